@@ -1,0 +1,251 @@
+//! What a handler may ask of its call: progress, log messages, cancellation, who is asking, shared state.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt::{self, Display};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde_json::{Value, json, value::RawValue};
+use tokio::sync::Notify;
+use toolwright_types::capability::ClientCapabilities;
+use toolwright_types::dialect::Dialect;
+use toolwright_types::icon::Implementation;
+use toolwright_types::logging::LogLevel;
+use toolwright_types::method::notification;
+
+use crate::request::{Peer, Request, read_or_default};
+
+/// The call that a handler serves.
+///
+/// Take it as a parameter, `ctx: Context` or `ctx: &Context`; it stays out of the tool's schema. Cheap to clone.
+/// Its methods work with every client: what the client did not ask for, or cannot show, is left out.
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    id: Box<str>,
+    dialect: &'static Dialect,
+    progress_token: Option<Box<RawValue>>,
+    log_level: Option<LogLevel>,
+    meta: Option<Box<RawValue>>,
+    trace_parent: Option<Box<str>>,
+    client_info: Option<Box<RawValue>>,
+    client_capabilities: Option<Box<RawValue>>,
+    peer: Arc<dyn Peer>,
+    states: Arc<States>,
+    cancelled: AtomicBool,
+    wake: Notify,
+    /// Held while sending, so that nothing follows the answer.
+    gate: Mutex<Gate>,
+}
+
+/// Whether the call still runs, and how far it has come.
+struct Gate {
+    open: bool,
+    progress: f64,
+}
+
+impl Context {
+    pub(crate) fn new(request: &Request<'_>, states: &Arc<States>) -> Self {
+        Self(Arc::new(Inner {
+            id: request.id.as_json().into(),
+            dialect: request.dialect,
+            progress_token: request.meta.progress_token.map(ToOwned::to_owned),
+            log_level: request.log_level,
+            meta: request.raw_meta(),
+            trace_parent: request.meta.traceparent.as_deref().map(Into::into),
+            client_info: request.client_info.map(ToOwned::to_owned),
+            client_capabilities: request.client_capabilities.map(ToOwned::to_owned),
+            peer: Arc::clone(request.peer),
+            states: Arc::clone(states),
+            cancelled: AtomicBool::new(false),
+            wake: Notify::new(),
+            gate: Mutex::new(Gate { open: true, progress: f64::NEG_INFINITY }),
+        }))
+    }
+
+    /// The JSON text of the request's id.
+    pub fn request_id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// What the client says it is: for display and logs, never for trust.
+    pub fn client(&self) -> Option<Implementation> {
+        self.0.client_info.as_deref().and_then(|raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    /// What the client can do for this call.
+    pub fn client_capabilities(&self) -> ClientCapabilities {
+        read_or_default(self.0.client_capabilities.as_deref())
+    }
+
+    /// A member of the request's `_meta`.
+    pub fn meta(&self, key: &str) -> Option<Value> {
+        let meta: Value = serde_json::from_str(self.0.meta.as_deref()?.get()).ok()?;
+        meta.get(key).cloned()
+    }
+
+    /// The caller's W3C `traceparent`, if it sent one.
+    pub fn trace_parent(&self) -> Option<&str> {
+        self.0.trace_parent.as_deref()
+    }
+
+    /// State that was given to the server with `Server::state`.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
+        self.0.states.get()
+    }
+
+    /// Tells the client how far the call has come, if it asked to know.
+    ///
+    /// `done` must grow from call to call; a value that does not is left out. `total` is in the same unit, if known.
+    pub fn progress(&self, done: f64, total: impl Into<Option<f64>>, message: impl Display) {
+        let Some(token) = &self.0.progress_token else { return };
+        let mut gate = self.gate();
+        if !gate.open || done.partial_cmp(&gate.progress) != Some(std::cmp::Ordering::Greater) {
+            return;
+        }
+        gate.progress = done;
+        let mut params = json!({"progressToken": token, "progress": done});
+        if let Some(total) = total.into() {
+            params["total"] = total.into();
+        }
+        let message = message.to_string();
+        if self.0.dialect.progress_messages && !message.is_empty() {
+            params["message"] = message.into();
+        }
+        self.send(&gate, notification::PROGRESS, &params);
+    }
+
+    /// Sends the client a log message at the level `debug`, if it listens to that level.
+    pub fn debug(&self, message: impl Display) {
+        self.log(LogLevel::Debug, message.to_string());
+    }
+
+    /// Sends the client a log message at the level `info`, if it listens to that level.
+    pub fn info(&self, message: impl Display) {
+        self.log(LogLevel::Info, message.to_string());
+    }
+
+    /// Sends the client a log message at the level `warning`, if it listens to that level.
+    pub fn warning(&self, message: impl Display) {
+        self.log(LogLevel::Warning, message.to_string());
+    }
+
+    /// Sends the client a log message at the level `error`, if it listens to that level.
+    pub fn error(&self, message: impl Display) {
+        self.log(LogLevel::Error, message.to_string());
+    }
+
+    /// Sends the client any data as a log message, if it listens to that level.
+    ///
+    /// Never log secrets or personal data this way: the client may show it to anyone.
+    pub fn log(&self, level: LogLevel, data: impl Serialize) {
+        if self.0.log_level.is_none_or(|least| level < least) {
+            return;
+        }
+        if let Ok(data) = serde_json::to_value(data) {
+            let gate = self.gate();
+            self.send(&gate, notification::MESSAGE, &json!({"level": level, "data": data}));
+        }
+    }
+
+    /// Whether the client gave up on this call. A long computation asks now and then.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Waits until the client gives up on this call.
+    ///
+    /// An async handler is dropped at its next `await` anyway; this is for what it has started elsewhere.
+    pub async fn cancelled(&self) {
+        let mut wake = std::pin::pin!(self.0.wake.notified());
+        wake.as_mut().enable();
+        if !self.is_cancelled() {
+            wake.await;
+        }
+    }
+
+    /// The call is no longer wanted.
+    pub(crate) fn cancel(&self) {
+        self.finish();
+        self.0.cancelled.store(true, Ordering::Release);
+        self.0.wake.notify_waiters();
+    }
+
+    /// The call is about to be answered: nothing may follow.
+    pub(crate) fn finish(&self) {
+        self.gate().open = false;
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.0.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, gate: &Gate, method: &str, params: &Value) {
+        if gate.open {
+            let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
+            self.0.peer.notify(message.to_string().into_bytes());
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("request_id", &self.0.id).finish_non_exhaustive()
+    }
+}
+
+/// State shared by all calls, given to the server with `Server::state`.
+///
+/// Take it as a parameter, `db: State<Database>`; it stays out of the tool's schema and derefs to the value.
+#[derive(Debug)]
+pub struct State<T>(Arc<T>);
+
+impl<T> State<T> {
+    /// Wraps a value: for tests that call a tool as the function it is.
+    pub fn new(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for State<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// One value of each type.
+#[derive(Default)]
+pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} states", self.0.len())
+    }
+}
+
+impl States {
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
+        let value = self.0.get(&TypeId::of::<T>())?;
+        Arc::clone(value).downcast().ok().map(State)
+    }
+
+    pub(crate) fn has(&self, id: TypeId) -> bool {
+        self.0.contains_key(&id)
+    }
+}

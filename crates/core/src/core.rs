@@ -1,0 +1,195 @@
+//! The one dispatch root: a call goes in, its result is written into a buffer.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use serde_json::json;
+use toolwright_types::capability::ServerCapabilities;
+use toolwright_types::dialect::Dialect;
+use toolwright_types::icon::Implementation;
+use toolwright_types::jsonrpc::{ErrorObject, code};
+use toolwright_types::method::{Feature, Method};
+
+use crate::answer::{Answer, Tails};
+use crate::catalog::{Catalog, InvalidCatalog, List};
+use crate::check::unknown;
+use crate::component::Component;
+use crate::context::States;
+use crate::error::BoxError;
+use crate::handler::{Handler, Started};
+use crate::input::{Input, InputSpec};
+use crate::later::Later;
+use crate::request::Request;
+use crate::subject::Subject;
+
+mod calls;
+
+/// What became of a call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The result stands in the buffer.
+    Complete,
+    /// The call failed as the protocol has it; the buffer is as it was.
+    Failed(ErrorObject),
+    /// The handler waits for something: poll it.
+    Later(Later),
+    // `InputRequired` and `Task` follow with the tools that ask and report.
+}
+
+/// What a server is made of, before it serves.
+#[derive(Default)]
+pub struct Parts {
+    /// What it says it is.
+    pub server: Implementation,
+    /// Its tools, resources, templates and prompts.
+    pub components: Vec<Component>,
+    /// How many items a page of a list has.
+    pub page_size: usize,
+    /// The longest a call may take, if its tool does not say.
+    pub timeout: Duration,
+    pub(crate) states: States,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("server", &self.server).field("components", &self.components).finish_non_exhaustive()
+    }
+}
+
+impl Parts {
+    /// Adds shared state; a second value of one type replaces the first.
+    pub fn state<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.states.insert(value);
+    }
+}
+
+/// A stateless, re-entrant engine of calls: it knows no era, no transport and no session.
+#[derive(Debug)]
+pub struct Core {
+    server: Implementation,
+    catalog: ArcSwap<Catalog>,
+    states: Arc<States>,
+    tails: Arc<Tails>,
+    page_size: usize,
+    timeout: Duration,
+}
+
+impl Core {
+    /// Checks and indexes what is to be served.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCatalog`] names everything that cannot be served: two components of one name, state that was not
+    /// given, names the protocol does not allow.
+    pub fn new(parts: Parts) -> Result<Self, InvalidCatalog> {
+        let Parts { server, components, page_size, timeout, states } = parts;
+        let tails = Arc::new(Tails::new(&server));
+        let catalog = Catalog::new(components, &states, page_size, Arc::clone(&tails))?;
+        Ok(Self { server, catalog: ArcSwap::from_pointee(catalog), states: Arc::new(states), tails, page_size, timeout })
+    }
+
+    /// What the server says it is.
+    pub fn server(&self) -> &Implementation {
+        &self.server
+    }
+
+    /// What is announced to a client of this dialect.
+    pub fn capabilities(&self, dialect: &Dialect) -> ServerCapabilities {
+        self.catalog.load().capabilities(dialect)
+    }
+
+    /// Whether a feature is announced.
+    pub fn has(&self, feature: Feature) -> bool {
+        self.catalog.load().has(feature)
+    }
+
+    /// The names of the tools, in their order.
+    pub fn tool_names(&self) -> Vec<String> {
+        self.catalog.load().tools.iter().map(|tool| tool.name().to_owned()).collect()
+    }
+
+    /// Changes what is offered, all at once: calls in flight end with what they began with.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCatalog`] as in [`Core::new`]; nothing is changed then.
+    pub fn change(&self, change: impl FnOnce(&mut Vec<Component>)) -> Result<(), InvalidCatalog> {
+        let mut components = self.catalog.load().components();
+        change(&mut components);
+        let catalog = Catalog::new(components, &self.states, self.page_size, Arc::clone(&self.tails))?;
+        self.catalog.store(Arc::new(catalog));
+        Ok(())
+    }
+
+    /// Serves one call: writes its result behind what `out` holds, unless it fails or waits.
+    pub fn handle(&self, request: &Request<'_>, out: &mut Vec<u8>) -> Outcome {
+        let catalog = self.catalog.load();
+        let outcome = match request.method {
+            Method::CallTool => self.call_tool(&catalog, request, out),
+            Method::ReadResource => self.read_resource(&catalog, request, out),
+            Method::GetPrompt => self.get_prompt(&catalog, request, out),
+            Method::Complete => self.complete(&catalog, request),
+            Method::ListTools => self.list(&catalog, List::Tools, request, out),
+            Method::ListResources => self.list(&catalog, List::Resources, request, out),
+            Method::ListResourceTemplates => self.list(&catalog, List::Templates, request, out),
+            Method::ListPrompts => self.list(&catalog, List::Prompts, request, out),
+            _ => Err(ErrorObject::new(code::METHOD_NOT_FOUND, "method not found")),
+        };
+        outcome.unwrap_or_else(Outcome::Failed)
+    }
+
+    /// Writes a result that was made elsewhere, such as that of `server/discover`.
+    pub fn write(&self, dialect: &'static Dialect, result: &serde_json::Value, cacheable: bool, out: &mut Vec<u8>) {
+        let mut answer = Answer::new(out, dialect, &self.tails);
+        // Only a value that is no JSON can fail here, and this one is.
+        let _ = if cacheable { answer.cacheable(result) } else { answer.object(result) };
+    }
+
+    fn list(
+        &self,
+        catalog: &Catalog,
+        list: List,
+        request: &Request<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Outcome, ErrorObject> {
+        let calls::ListParams { cursor } = request.read()?;
+        let page = catalog.page(list, request.dialect, cursor.as_deref());
+        let page = page.ok_or_else(|| ErrorObject::new(code::INVALID_PARAMS, "unknown cursor"))?;
+        Answer::new(out, request.dialect, &self.tails).prepared(page);
+        Ok(Outcome::Complete)
+    }
+
+    /// Starts a handler and says what became of it.
+    fn start(&self, subject: Subject, handler: &dyn Handler, mut input: Input<'_>, mut answer: Answer<'_>) -> Outcome {
+        answer.place = subject.place.clone();
+        let started = catch_unwind(AssertUnwindSafe(|| handler.start(&mut input, &mut answer)));
+        if let Some(context) = &input.context
+            && !matches!(started, Ok(Started::Later(_)))
+        {
+            context.finish();
+        }
+        match started {
+            Ok(Started::Done(Ok(()))) => Outcome::Complete,
+            Ok(Started::Done(Err(error))) => subject.fail(error, &mut answer).into(),
+            Ok(Started::Rejected) => match input.failure.take() {
+                Some(error) => subject.fail(error, &mut answer).into(),
+                None => subject.reject(&input.problems, &mut answer).into(),
+            },
+            Ok(Started::Later(work)) => {
+                let dialect = answer.dialect;
+                Outcome::Later(Later::new(subject, work, input.context, dialect, Arc::clone(&self.tails)))
+            }
+            Err(_) => subject.panicked(&mut answer).into(),
+        }
+    }
+}
+
+impl From<Result<(), ErrorObject>> for Outcome {
+    fn from(result: Result<(), ErrorObject>) -> Self {
+        result.map_or_else(Self::Failed, |()| Self::Complete)
+    }
+}

@@ -1,0 +1,82 @@
+//! A call that waits: polled by its connection, stopped by time, by its client, or by a panic.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll};
+
+use tokio::time::Sleep;
+use toolwright_types::dialect::Dialect;
+use toolwright_types::jsonrpc::ErrorObject;
+
+use crate::answer::{Answer, Tails};
+use crate::context::Context;
+use crate::handler::Work;
+use crate::subject::Subject;
+
+/// A call that is not answered yet. Dropping it stops the handler at its `await`.
+pub struct Later {
+    subject: Subject,
+    work: Pin<Box<dyn Work>>,
+    context: Option<Context>,
+    dialect: &'static Dialect,
+    tails: Arc<Tails>,
+    /// Made at the first wait: most calls never need it.
+    deadline: Option<Pin<Box<Sleep>>>,
+    done: bool,
+}
+
+impl std::fmt::Debug for Later {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Later").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+impl Later {
+    pub(crate) fn new(
+        subject: Subject,
+        work: Pin<Box<dyn Work>>,
+        context: Option<Context>,
+        dialect: &'static Dialect,
+        tails: Arc<Tails>,
+    ) -> Self {
+        Self { subject, work, context, dialect, tails, deadline: None, done: false }
+    }
+
+    /// Goes on with the handler; writes the result behind what `out` holds, or gives the error.
+    pub fn poll(&mut self, cx: &mut task::Context<'_>, out: &mut Vec<u8>) -> Poll<Result<(), ErrorObject>> {
+        let mut answer = Answer::new(out, self.dialect, &self.tails);
+        answer.place = self.subject.place.clone();
+        let polled = catch_unwind(AssertUnwindSafe(|| self.work.as_mut().poll(cx, &mut answer)));
+        let result = match polled {
+            Ok(Poll::Ready(Ok(()))) => Ok(()),
+            Ok(Poll::Ready(Err(error))) => self.subject.fail(error, &mut answer),
+            Err(_) => self.subject.panicked(&mut answer),
+            Ok(Poll::Pending) => {
+                let timeout = self.subject.timeout;
+                let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+                if deadline.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                if let Some(context) = &self.context {
+                    context.cancel();
+                }
+                self.subject.timed_out(&mut answer)
+            }
+        };
+        self.done = true;
+        if let Some(context) = &self.context {
+            context.finish();
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl Drop for Later {
+    fn drop(&mut self) {
+        if let Some(context) = self.context.as_ref().filter(|_| !self.done) {
+            context.cancel();
+        }
+    }
+}

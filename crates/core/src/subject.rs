@@ -1,0 +1,99 @@
+//! What a call is about, and how its failures are told: the one place that decides.
+//!
+//! A tool's failure is a result, so that the model can read it; every other failure is a protocol error.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use toolwright_types::dialect::Dialect;
+use toolwright_types::jsonrpc::{ErrorObject, code};
+
+use crate::answer::{Answer, Place};
+use crate::check::Problem;
+use crate::component::Tool;
+use crate::error::{BoxError, Told, reference};
+
+/// What is called.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    kind: Kind,
+    name: Box<str>,
+    pub(crate) place: Option<Arc<Place>>,
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Tool,
+    Resource,
+    Prompt,
+}
+
+impl Subject {
+    pub(crate) fn tool(tool: &Tool, timeout: Duration) -> Self {
+        let timeout = tool.timeout.unwrap_or(timeout);
+        Self { kind: Kind::Tool, name: tool.name().into(), place: None, timeout }
+    }
+
+    pub(crate) fn resource(place: Place, _: &Dialect, timeout: Duration) -> Self {
+        Self { kind: Kind::Resource, name: place.uri.as_str().into(), place: Some(Arc::new(place)), timeout }
+    }
+
+    pub(crate) fn prompt(name: &str, timeout: Duration) -> Self {
+        Self { kind: Kind::Prompt, name: name.into(), place: None, timeout }
+    }
+
+    /// Rule S56: no such resource.
+    pub(crate) fn not_found(dialect: &Dialect, uri: &str) -> ErrorObject {
+        ErrorObject::new(dialect.resource_not_found, "resource not found").with_data(json!({ "uri": uri }))
+    }
+
+    /// The handler returned an error.
+    pub(crate) fn fail(&self, error: BoxError, answer: &mut Answer<'_>) -> Result<(), ErrorObject> {
+        answer.restart();
+        let told = Told::of(error, &self.name);
+        match (self.kind, &told) {
+            (Kind::Tool, told) => written(answer.tool_error(told.text())),
+            (Kind::Resource, Told::NotFound(_)) => Err(Self::not_found(answer.dialect, &self.name)),
+            (_, Told::Shown(text) | Told::NotFound(text)) => {
+                Err(ErrorObject::new(code::INVALID_PARAMS, text.clone()))
+            }
+            (_, Told::Masked(text)) => Err(ErrorObject::new(code::INTERNAL_ERROR, text.clone())),
+        }
+    }
+
+    /// The arguments do not fit: all that is wrong with them, at once.
+    pub(crate) fn reject(&self, problems: &[Problem], answer: &mut Answer<'_>) -> Result<(), ErrorObject> {
+        answer.restart();
+        let lines: String = problems.iter().map(|problem| format!("\n- {problem}")).collect();
+        let text = format!("invalid arguments for `{}`:{lines}", self.name);
+        match self.kind {
+            Kind::Tool => written(answer.tool_error(&text)),
+            Kind::Resource | Kind::Prompt => Err(ErrorObject::new(code::INVALID_PARAMS, text)),
+        }
+    }
+
+    /// The handler panicked: the standard hook has told the operator, nobody else is told why.
+    pub(crate) fn panicked(&self, answer: &mut Answer<'_>) -> Result<(), ErrorObject> {
+        answer.restart();
+        let reference = reference();
+        tracing::error!(%reference, "`{}` panicked", self.name);
+        Err(ErrorObject::new(code::INTERNAL_ERROR, format!("internal error (reference {reference})")))
+    }
+
+    /// The handler took too long and was dropped.
+    pub(crate) fn timed_out(&self, answer: &mut Answer<'_>) -> Result<(), ErrorObject> {
+        answer.restart();
+        let text = format!("`{}` took longer than {:?} and was stopped", self.name, self.timeout);
+        tracing::warn!("{text}");
+        match self.kind {
+            Kind::Tool => written(answer.tool_error(&text)),
+            Kind::Resource | Kind::Prompt => Err(ErrorObject::new(code::INTERNAL_ERROR, text)),
+        }
+    }
+}
+
+fn written(result: Result<(), BoxError>) -> Result<(), ErrorObject> {
+    result.map_err(|error| ErrorObject::new(code::INTERNAL_ERROR, error.to_string()))
+}

@@ -1,0 +1,124 @@
+//! The options of `#[tool]`, `#[resource]` and `#[prompt]`.
+
+use proc_macro2::TokenStream;
+use syn::parse::{Parse, ParseStream};
+use syn::{Lit, LitStr, Path, Token};
+
+use super::Kind;
+use crate::attrs::{self, Faults, Opt};
+
+/// What the attribute says.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) uri: Option<LitStr>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) title: Option<LitStr>,
+    pub(crate) description: Option<String>,
+    pub(crate) mime_type: Option<LitStr>,
+    pub(crate) icon: Option<LitStr>,
+    pub(crate) tags: Vec<LitStr>,
+    pub(crate) meta: Vec<(LitStr, Lit)>,
+    pub(crate) hints: Vec<(&'static str, bool)>,
+    pub(crate) timeout: Option<TokenStream>,
+    pub(crate) blocking: bool,
+    pub(crate) inline: bool,
+    pub(crate) strict: bool,
+    pub(crate) no_output_schema: bool,
+    pub(crate) root: Option<Path>,
+}
+
+const SHARED: [&str; 9] = ["name", "title", "description", "icon", "tags", "meta", "blocking", "inline", "crate"];
+const TOOL: [&str; 7] =
+    ["read_only", "destructive", "idempotent", "open_world", "timeout", "strict", "no_output_schema"];
+
+/// `"example.com/key" = "value"`.
+struct Pair(LitStr, Lit);
+
+impl Parse for Pair {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let key = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Self(key, input.parse()?))
+    }
+}
+
+impl Options {
+    pub(crate) fn read(kind: Kind, args: TokenStream, faults: &mut Faults) -> Self {
+        let whole = args.clone();
+        let (leading, given) = attrs::read(args, faults);
+        let mut options = Self { uri: leading, ..Self::default() };
+        match (kind, &options.uri) {
+            (Kind::Resource, None) if faults.is_empty() => {
+                let fault = "a resource needs a URI: `#[resource(\"orders://{order_id}\")]`";
+                if whole.is_empty() {
+                    faults.add(syn::Error::new(proc_macro2::Span::call_site(), fault));
+                } else {
+                    faults.at(&whole, fault);
+                }
+            }
+            (Kind::Tool | Kind::Prompt, Some(text)) => {
+                faults.at(text, format!("write options by name: `#[{}(name = {})]`", kind.word(), quote::quote!(#text)));
+            }
+            _ => {}
+        }
+        for option in &given {
+            options.set(kind, option, faults);
+        }
+        if options.blocking && options.inline {
+            faults.at(&given[0].name, "a function is `blocking` or `inline`, not both");
+        }
+        options
+    }
+
+    fn set(&mut self, kind: Kind, option: &Opt, faults: &mut Faults) {
+        match (option.name.to_string().as_str(), kind) {
+            ("name", _) => self.name = option.string(faults),
+            ("title", _) => self.title = option.string(faults),
+            ("description", _) => self.description = option.string(faults).map(|text| text.value()),
+            ("icon", _) => self.icon = option.string(faults),
+            ("tags", _) => self.tags = option.list("\"a\", \"b\"", faults),
+            ("meta", _) => {
+                let pairs = option.list::<Pair>("\"example.com/key\" = \"value\"", faults);
+                self.meta = pairs.into_iter().map(|Pair(key, value)| (key, value)).collect();
+            }
+            ("blocking", _) => {
+                option.flag(faults);
+                self.blocking = true;
+            }
+            ("inline", _) => {
+                option.flag(faults);
+                self.inline = true;
+            }
+            ("crate", _) => self.root = option.path(faults),
+            ("mime_type", Kind::Resource) => self.mime_type = option.string(faults),
+            ("read_only", Kind::Tool) => self.hint("read_only_hint", option, faults),
+            ("destructive", Kind::Tool) => self.hint("destructive_hint", option, faults),
+            ("idempotent", Kind::Tool) => self.hint("idempotent_hint", option, faults),
+            ("open_world", Kind::Tool) => self.hint("open_world_hint", option, faults),
+            ("timeout", Kind::Tool) => self.timeout = attrs::duration(option, faults),
+            ("strict", Kind::Tool) => {
+                option.flag(faults);
+                self.strict = true;
+            }
+            ("no_output_schema", Kind::Tool) => {
+                option.flag(faults);
+                self.no_output_schema = true;
+            }
+            _ => {
+                let mut known = SHARED.to_vec();
+                match kind {
+                    Kind::Tool => known.extend(TOOL),
+                    Kind::Resource => known.push("mime_type"),
+                    Kind::Prompt => {}
+                }
+                attrs::unknown(option, &known, faults);
+            }
+        }
+    }
+
+    fn hint(&mut self, field: &'static str, option: &Opt, faults: &mut Faults) {
+        if let Some(truth) = option.truth(faults) {
+            self.hints.push((field, truth));
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! JSON-RPC 2.0 frames, read by reference: method, id and the raw text of the parameters.
+//!
+//! <https://modelcontextprotocol.io/specification/2026-07-28/basic#messages>
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, value::RawValue};
+
+/// The error codes of JSON-RPC and of the protocol.
+pub mod code {
+    /// The text is not JSON.
+    pub const PARSE_ERROR: i32 = -32700;
+    /// The JSON is not a request.
+    pub const INVALID_REQUEST: i32 = -32600;
+    /// No such method, or one behind a capability that was not announced.
+    pub const METHOD_NOT_FOUND: i32 = -32601;
+    /// The parameters do not fit the method.
+    pub const INVALID_PARAMS: i32 = -32602;
+    /// The server failed.
+    pub const INTERNAL_ERROR: i32 = -32603;
+    /// Legacy: no such resource.
+    pub const RESOURCE_NOT_FOUND: i32 = -32002;
+    /// HTTP headers and body disagree.
+    pub const HEADER_MISMATCH: i32 = -32020;
+    /// The work needs a capability that the client did not declare.
+    pub const MISSING_CLIENT_CAPABILITY: i32 = -32021;
+    /// The request names a version that is not spoken here.
+    pub const UNSUPPORTED_VERSION: i32 = -32022;
+}
+
+/// A request id: the JSON text of a string or an integer, kept byte for byte so that it is echoed unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Id<'a>(&'a str);
+
+impl<'a> Id<'a> {
+    /// Takes the JSON text of an id.
+    ///
+    /// Strings and integers of up to 64 bits are ids; null, floats, booleans, lists and objects are not.
+    pub fn from_json(raw: &'a RawValue) -> Option<Self> {
+        let text = raw.get();
+        let is_integer = || text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
+        (text.starts_with('"') || is_integer()).then_some(Self(text))
+    }
+
+    /// The JSON text.
+    pub fn as_json(self) -> &'a str {
+        self.0
+    }
+
+    /// The id in one spelling, so that `"a"` and `"\u0061"` are the same key.
+    pub fn key(self) -> Cow<'a, str> {
+        if !self.0.contains('\\') {
+            return Cow::Borrowed(self.0);
+        }
+        let text: Option<String> = serde_json::from_str(self.0).ok();
+        Cow::Owned(text.and_then(|text| serde_json::to_string(&text).ok()).unwrap_or_else(|| self.0.to_owned()))
+    }
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A message that came in, borrowed from its text.
+#[derive(Debug, Clone)]
+pub enum Incoming<'a> {
+    /// Must be answered.
+    Request {
+        /// Echoed in the answer.
+        id: Id<'a>,
+        /// The method, unescaped.
+        method: Cow<'a, str>,
+        /// The raw text of the parameters: an object, if present.
+        params: Option<&'a RawValue>,
+    },
+    /// Must not be answered.
+    Notification {
+        /// The method, unescaped.
+        method: Cow<'a, str>,
+        /// The raw text of the parameters: an object, if present.
+        params: Option<&'a RawValue>,
+    },
+    /// An answer to a request of ours.
+    Response {
+        /// The id of our request, if it could be read.
+        id: Option<Id<'a>>,
+        /// The result, or else the error.
+        outcome: Result<&'a RawValue, &'a RawValue>,
+    },
+}
+
+/// Why a frame is no message, with the id to answer it by, if that could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// The JSON text of the id.
+    pub id: Option<Box<str>>,
+    /// The answer.
+    pub error: ErrorObject,
+}
+
+/// The `error` member of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorObject {
+    /// One of [`code`], or an application's own outside -32768 to -32000.
+    pub code: i32,
+    /// One short sentence.
+    pub message: Cow<'static, str>,
+    /// Details for a program.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub data: Option<Value>,
+}
+
+impl ErrorObject {
+    /// An error without details.
+    pub fn new(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), data: None }
+    }
+
+    /// The same error with details.
+    #[must_use]
+    pub fn with_data(mut self, data: Value) -> Self {
+        self.data = Some(data);
+        self
+    }
+}
+
+impl fmt::Display for ErrorObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for ErrorObject {}
+
+#[derive(Deserialize)]
+struct Frame<'a> {
+    #[serde(borrow)]
+    jsonrpc: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    method: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    error: Option<&'a RawValue>,
+}
+
+/// Reads a member that may be absent, but keeps an explicit `null` apart from absence.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// Reads one message.
+///
+/// Members are matched by exact case, and a duplicate member is refused: a gateway that reads
+/// another of the two must not be able to disagree with us.
+///
+/// # Errors
+///
+/// [`Malformed`] with the answer to send when the text is not JSON or not a JSON-RPC message.
+///
+/// ```
+/// use toolwright_types::jsonrpc::{Incoming, read};
+///
+/// let message = read(br#"{"jsonrpc":"2.0","id":7,"method":"ping"}"#).unwrap();
+/// assert!(matches!(message, Incoming::Request { id, .. } if id.as_json() == "7"));
+/// assert_eq!(read(b"{").unwrap_err().error.code, -32700);
+/// ```
+pub fn read(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
+    let frame: Frame<'_> = serde_json::from_slice(text).map_err(|error| diagnose(text, &error))?;
+    classify(frame)
+}
+
+fn classify(frame: Frame<'_>) -> Result<Incoming<'_>, Malformed> {
+    let id = frame.id.map(Id::from_json);
+    let refuse = |why: &'static str| {
+        Err(Malformed {
+            id: id.flatten().map(|id| id.as_json().into()),
+            error: ErrorObject::new(code::INVALID_REQUEST, why),
+        })
+    };
+    if frame.jsonrpc != "2.0" {
+        return refuse("`jsonrpc` must be \"2.0\"");
+    }
+    match (frame.method, frame.result, frame.error) {
+        (Some(method), None, None) => {
+            if frame.params.is_some_and(|params| !params.get().starts_with('{')) {
+                return refuse("`params` must be an object");
+            }
+            match id {
+                None => Ok(Incoming::Notification { method, params: frame.params }),
+                Some(Some(id)) => Ok(Incoming::Request { id, method, params: frame.params }),
+                Some(None) => refuse("`id` must be a string or an integer"),
+            }
+        }
+        (None, Some(result), None) => Ok(Incoming::Response { id: id.flatten(), outcome: Ok(result) }),
+        (None, None, Some(error)) => Ok(Incoming::Response { id: id.flatten(), outcome: Err(error) }),
+        (None, None, None) => refuse("a message needs a `method`"),
+        _ => refuse("a message has one of `method`, `result` and `error`"),
+    }
+}
+
+/// Finds out, slowly, what is wrong with a frame that did not fit, and by which id to answer it.
+fn diagnose(text: &[u8], error: &serde_json::Error) -> Malformed {
+    let Ok(value) = serde_json::from_slice::<Value>(text) else {
+        return Malformed { id: None, error: ErrorObject::new(code::PARSE_ERROR, "the message is not JSON") };
+    };
+    let Value::Object(members) = value else {
+        let error = ErrorObject::new(code::INVALID_REQUEST, "a message must be a JSON object");
+        return Malformed { id: None, error };
+    };
+    let id = members.get("id").map(ToString::to_string);
+    let raw = id.and_then(|id| RawValue::from_string(id).ok());
+    Malformed {
+        id: raw.as_deref().and_then(Id::from_json).map(|id| id.as_json().into()),
+        error: ErrorObject::new(code::INVALID_REQUEST, format!("not a request: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> (i32, Option<String>) {
+        let malformed = read(text.as_bytes()).expect_err(text);
+        (malformed.error.code, malformed.id.map(String::from))
+    }
+
+    /// Rules S1 and S2, and security.md P2.
+    #[test]
+    fn only_strings_and_integers_are_ids() {
+        for id in ["null", "1.5", "1e3", "true", "[]", "{}", "18446744073709551616"] {
+            let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+            assert_eq!(refused(&text), (code::INVALID_REQUEST, None), "{text}");
+        }
+        for id in ["0", "-7", "9007199254740993", r#""""#, r#""a\"b""#] {
+            let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+            let Ok(Incoming::Request { id: read, .. }) = read(text.as_bytes()) else { panic!("{text}") };
+            assert_eq!(read.as_json(), id);
+        }
+    }
+
+    /// Rule S3: the id is answered whenever it can be read.
+    #[test]
+    fn a_malformed_request_is_answered_by_its_id() {
+        let cases = [
+            r#"{"jsonrpc":"1.0","id":7,"method":"ping"}"#,
+            r#"{"id":7,"method":"ping"}"#,
+            r#"{"jsonrpc":2.0,"id":7,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":7}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":5}"#,
+            r#"{"jsonrpc":"2.0","id":7,"Method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":null}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":"ping","method":"tools/list"}"#,
+        ];
+        for text in cases {
+            assert_eq!(refused(text), (code::INVALID_REQUEST, Some("7".into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_a_parse_error_without_an_id() {
+        for text in ["", "{", "nonsense", r#"{"id":1,}"#, "\u{feff}{}", "\"\\ud800\""] {
+            assert_eq!(refused(text), (code::PARSE_ERROR, None), "{text}");
+        }
+        assert_eq!(read(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}").unwrap_err().error.code, code::PARSE_ERROR);
+    }
+
+    #[test]
+    fn json_that_is_no_object_is_an_invalid_request() {
+        for text in ["null", "true", "42", "\"text\"", "[]", "[1]"] {
+            assert_eq!(refused(text), (code::INVALID_REQUEST, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_id_has_one_key_however_it_is_spelled() {
+        let raw = RawValue::from_string(r#""\u0061""#.into()).unwrap();
+        assert_eq!(Id::from_json(&raw).unwrap().key(), r#""a""#);
+    }
+
+    #[test]
+    fn a_response_is_told_from_a_request() {
+        let text = br#"{"jsonrpc":"2.0","id":"a","result":{"x":1}}"#;
+        assert!(matches!(read(text), Ok(Incoming::Response { id: Some(_), outcome: Ok(_) })));
+        let text = br#"{"jsonrpc":"2.0","error":{"code":1,"message":"m"}}"#;
+        assert!(matches!(read(text), Ok(Incoming::Response { id: None, outcome: Err(_) })));
+    }
+}

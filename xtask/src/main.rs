@@ -1,0 +1,48 @@
+//! The checks of this workspace: `cargo xtask ci` runs them all, each can run alone.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its user")]
+
+mod workspace;
+mod command;
+mod source;
+mod tidy;
+mod rules;
+mod tools;
+mod suites;
+mod steps;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  ci         every step below but `rules`, in order, up to the first failure
+  fmt        the formatting
+  clippy     the lints, warnings denied
+  tidy       the house rules that no lint knows
+  crates     the size of the hello server's dependency tree
+  test       the tests of the workspace
+  docs       the documentation, warnings denied
+  schema     every line of the orders server against the official schemas
+  python     the orders server with the official Python client
+  inspector  the orders server with the MCP Inspector
+  rules      which rules of the protocol checklist the tests cite (a report, never a failure)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["ci"] => steps::ci(),
+        ["rules"] => rules::report(),
+        [name] if steps::exists(name) => steps::alone(name),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

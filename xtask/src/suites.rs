@@ -1,0 +1,58 @@
+//! The third-party suites: the orders server seen by other people's code, over stdio.
+
+use crate::command::{cargo, run};
+use crate::tools;
+use crate::workspace::{self, Result};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Names another folder with the official schemas, one `VERSION.json` each.
+const SCHEMAS: &str = "TOOLWRIGHT_SCHEMAS";
+/// Names another server to try the suites on, instead of building ours.
+const SERVER: &str = "TOOLWRIGHT_SERVER";
+
+/// Every line of the server against the official JSON Schema of its version.
+pub(crate) fn schema() -> Result<String> {
+    let root = workspace::root()?;
+    let schemas = std::env::var_os(SCHEMAS).map_or_else(|| root.join("../shared/schema"), PathBuf::from);
+    if !schemas.is_dir() {
+        return Err(format!(
+            "there is no folder {} with the official schemas: put them there as VERSION.json, \
+             or name their folder in {SCHEMAS}",
+            schemas.display()
+        ));
+    }
+    run(suite("schema_check.py")?.arg("--schemas").arg(schemas))
+}
+
+/// The official Python client.
+pub(crate) fn python() -> Result<String> {
+    run(&mut suite("python_client.py")?)
+}
+
+/// The MCP Inspector's command line.
+pub(crate) fn inspector() -> Result<String> {
+    let (node, script) = tools::inspector()?;
+    run(suite("inspector.py")?.arg("--node").arg(node).arg("--inspector").arg(script))
+}
+
+/// One script of `interop/` on the release build of the orders server.
+fn suite(script: &str) -> Result<Command> {
+    let server = orders()?;
+    let mut command = Command::new(tools::python()?);
+    command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--server").arg(server);
+    Ok(command)
+}
+
+fn orders() -> Result<PathBuf> {
+    if let Some(server) = std::env::var_os(SERVER) {
+        return Ok(server.into());
+    }
+    cargo(&["build", "--quiet", "--release", "--package", "orders"])?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let binary = workspace::root()?
+        .join(target)
+        .join("release")
+        .join(format!("orders{}", std::env::consts::EXE_SUFFIX));
+    if binary.is_file() { Ok(binary) } else { Err(format!("the build left no {}", binary.display())) }
+}
