@@ -81,6 +81,21 @@ impl Toolset for Component {
     }
 }
 
+/// Lists functions that are tools, resources or prompts, for `Server::tools`.
+///
+/// ```
+/// let none: Vec<toolwright_core::component::Component> = toolwright_core::toolset![];
+/// assert!(none.is_empty());
+/// ```
+#[macro_export]
+macro_rules! toolset {
+    ($($function:path),* $(,)?) => {
+        ::std::vec::Vec::<$crate::component::Component>::from([
+            $(<$function as $crate::component::Define>::define()),*
+        ])
+    };
+}
+
 /// A tool: a function that a model can call.
 #[derive(Clone)]
 pub struct Tool {
@@ -227,6 +242,11 @@ impl Tool {
 }
 
 impl Resource {
+    /// The URI.
+    pub fn uri(&self) -> &str {
+        &self.listed.uri
+    }
+
     /// A resource under this URI.
     pub fn new(uri: impl Into<String>, name: impl Into<String>, input: InputSpec, handler: impl Handler) -> Self {
         let listed = resources::Resource { uri: uri.into(), name: name.into(), ..Default::default() };
@@ -256,6 +276,11 @@ impl Resource {
 }
 
 impl Template {
+    /// The URI template.
+    pub fn uri_template(&self) -> &str {
+        &self.listed.uri_template
+    }
+
     /// A family of resources under this template; its variables are the handler's arguments.
     ///
     /// A template that cannot be read is reported when the server is built.
@@ -282,6 +307,11 @@ impl Template {
 }
 
 impl Prompt {
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.listed.name
+    }
+
     /// A prompt of this name.
     pub fn new(name: impl Into<String>, input: InputSpec, handler: impl Handler) -> Self {
         let arguments = input.args.iter().map(|arg| prompts::PromptArgument {

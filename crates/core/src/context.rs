@@ -16,6 +16,7 @@ use toolwright_types::icon::Implementation;
 use toolwright_types::logging::LogLevel;
 use toolwright_types::method::notification;
 
+use crate::change::Changes;
 use crate::request::{Peer, Request, read_or_default};
 
 /// The call that a handler serves.
@@ -96,6 +97,11 @@ impl Context {
     /// State that was given to the server with `Server::state`.
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
         self.0.states.get()
+    }
+
+    /// Tells every client that subscribed to it that a resource changed.
+    pub fn resource_updated(&self, uri: impl Into<Arc<str>>) {
+        self.0.states.changes.resource_updated(uri);
     }
 
     /// Tells the client how far the call has come, if it asked to know.
@@ -225,27 +231,30 @@ impl<T> Deref for State<T> {
     }
 }
 
-/// One value of each type.
+/// What all calls share: one value of each type, and where changes are told.
 #[derive(Default)]
-pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub(crate) struct States {
+    values: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    pub(crate) changes: Changes,
+}
 
 impl fmt::Debug for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} states", self.0.len())
+        write!(f, "{} states", self.values.len())
     }
 }
 
 impl States {
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+        self.values.insert(TypeId::of::<T>(), Arc::new(value));
     }
 
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
-        let value = self.0.get(&TypeId::of::<T>())?;
+        let value = self.values.get(&TypeId::of::<T>())?;
         Arc::clone(value).downcast().ok().map(State)
     }
 
     pub(crate) fn has(&self, id: TypeId) -> bool {
-        self.0.contains_key(&id)
+        self.values.contains_key(&id)
     }
 }

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use toolwright_types::capability::ServerCapabilities;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::icon::Implementation;
 use toolwright_types::jsonrpc::{ErrorObject, code};
+use toolwright_types::meta;
 use toolwright_types::method::{Feature, Method};
 
 use crate::answer::{Answer, Tails};
+use crate::change::Changes;
 use crate::catalog::{Catalog, InvalidCatalog, List};
 use crate::check::unknown;
 use crate::component::Component;
@@ -107,6 +109,17 @@ impl Core {
         self.catalog.load().has(feature)
     }
 
+    /// Where changes are told.
+    pub fn changes(&self) -> &Changes {
+        &self.states.changes
+    }
+
+    /// Whether a URI names a resource that is offered.
+    pub fn has_resource(&self, uri: &str) -> bool {
+        let catalog = self.catalog.load();
+        catalog.resource(uri).is_some() || catalog.templates.iter().any(|(template, _)| template.matches(uri).is_some())
+    }
+
     /// The names of the tools, in their order.
     pub fn tool_names(&self) -> Vec<String> {
         self.catalog.load().tools.iter().map(|tool| tool.name().to_owned()).collect()
@@ -142,11 +155,18 @@ impl Core {
         outcome.unwrap_or_else(Outcome::Failed)
     }
 
-    /// Writes a result that was made elsewhere, such as that of `server/discover`.
-    pub fn write(&self, dialect: &'static Dialect, result: &serde_json::Value, cacheable: bool, out: &mut Vec<u8>) {
-        let mut answer = Answer::new(out, dialect, &self.tails);
-        // Only a value that is no JSON can fail here, and this one is.
-        let _ = if cacheable { answer.cacheable(result) } else { answer.object(result) };
+    /// Writes a result that was made elsewhere, such as that of `server/discover`, in the words of a dialect.
+    pub fn write(&self, dialect: &Dialect, mut result: Map<String, Value>, cacheable: bool, out: &mut Vec<u8>) {
+        if dialect.stateless {
+            if cacheable {
+                result.insert("ttlMs".into(), 0.into());
+                result.insert("cacheScope".into(), "private".into());
+            }
+            result.insert("resultType".into(), "complete".into());
+            let meta = result.entry("_meta").or_insert_with(|| json!({}));
+            meta[meta::SERVER_INFO] = json!(self.server);
+        }
+        out.extend_from_slice(Value::Object(result).to_string().as_bytes());
     }
 
     fn list(

@@ -6,6 +6,7 @@
 pub mod error;
 mod schema;
 mod check;
+pub mod change;
 pub mod request;
 pub mod context;
 pub mod completion;

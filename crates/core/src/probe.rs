@@ -46,3 +46,13 @@ mod shown;
 pub use param::*;
 pub use returned::*;
 pub use shown::*;
+
+/// The traits that method resolution picks among, without their names.
+pub mod via {
+    pub use super::{
+        Param as _, Peel as _, ViaArgs as _, ViaArgument as _, ViaContents as _, ViaExtract as _, ViaFaulty as _,
+        ViaJson as _, ViaJsonText as _, ViaMessages as _, ViaNoContents as _, ViaNoMessages as _, ViaNothing as _,
+        ViaOutput as _, ViaPlain as _, ViaResult as _, ViaSerialize as _, ViaSilence as _, ViaState as _,
+        ViaStructured as _, ViaUnknown as _,
+    };
+}

@@ -1,1 +1,23 @@
-//! Under construction.
+//! Eras, sessions and transports around the core: from bytes to calls and back.
+//!
+//! The modules stand in reading order, and each imports only those above it.
+
+mod limits;
+mod service;
+mod envelope;
+mod era;
+mod subscriptions;
+mod outbox;
+mod calls;
+mod conversation;
+mod lines;
+mod connection;
+mod stdio;
+mod server;
+mod run;
+
+pub use limits::Limits;
+pub use run::block_on;
+pub use server::Server;
+pub use service::Service;
+pub use stdio::claim as claim_stdio;

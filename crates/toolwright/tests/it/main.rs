@@ -1,5 +1,5 @@
 //! trial
-use toolwright::*;
+use toolwright::prelude::*;
 /// Greets a person.
 #[tool(read_only, timeout = "3s")]
 fn greet(/// Who.

@@ -1,0 +1,291 @@
+//! One connection's side of the protocol, without any IO: messages go in, answers come out.
+
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use toolwright_core::core::Outcome;
+use toolwright_core::request::{Peer, Request};
+use toolwright_types::dialect::Era;
+use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, Malformed, code};
+use toolwright_types::meta::{RequestMeta, WithMeta};
+use toolwright_types::method::{Facts, Method, notification};
+
+use crate::calls::{Batch, Calls, Target, poll_into};
+use crate::envelope;
+use crate::era::{self, Caller, Session};
+use crate::outbox::Outbox;
+use crate::service::Service;
+use crate::subscriptions::Subscriptions;
+
+mod lifecycle;
+
+/// What a peer said, what it is owed, and what it wants to hear of.
+pub(crate) struct Conversation {
+    service: Service,
+    session: Option<Session>,
+    pub(crate) calls: Calls,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) outbox: Arc<Outbox>,
+    peer: Arc<dyn Peer>,
+}
+
+/// Whether a message was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Yes,
+    /// Too many calls run already: come again with it.
+    Busy,
+}
+
+impl Conversation {
+    pub(crate) fn new(service: Service) -> Self {
+        let outbox = Arc::new(Outbox::new(service.limits().buffered));
+        let listener: Weak<Outbox> = Arc::downgrade(&outbox);
+        service.core().changes().listen(listener);
+        Self {
+            session: None,
+            calls: Calls::default(),
+            subscriptions: Subscriptions::default(),
+            peer: Arc::clone(&outbox) as Arc<dyn Peer>,
+            outbox,
+            service,
+        }
+    }
+
+    /// Says what changed to those who want to hear it.
+    pub(crate) fn tell_changes(&mut self, out: &mut Vec<u8>) {
+        let legacy = self.session.is_some();
+        for change in self.outbox.take_changes() {
+            self.subscriptions.tell(&change, legacy, out);
+        }
+    }
+
+    /// Takes one line; writes what is to be answered at once, each answer on a line.
+    pub(crate) fn receive(&mut self, line: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) -> Taken {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Taken::Yes;
+        }
+        let start = out.len();
+        let taken = if line[0] == b'[' {
+            self.batch(line, cx, out);
+            Taken::Yes
+        } else {
+            self.message(line, Target::Line, cx, out)
+        };
+        if out.len() > start {
+            out.push(b'\n');
+        }
+        // What a handler said before it answered goes before the answer.
+        self.outbox.drain_into(out, start);
+        taken
+    }
+
+    /// Goes on with the calls that wait; false when none of them can go on.
+    pub(crate) fn poll_calls(&mut self, cx: &mut Context<'_>, out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        let Poll::Ready(Some(target)) = self.calls.poll(cx, out) else { return false };
+        if let Target::Batch(batch) = target {
+            let whole = batch.add(&out[start..]);
+            out.truncate(start);
+            out.extend(whole.into_iter().flatten());
+        }
+        if out.len() > start {
+            out.push(b'\n');
+        }
+        self.outbox.drain_into(out, start);
+        true
+    }
+
+    /// Ends what would never end by itself.
+    pub(crate) fn end_subscriptions(&mut self, out: &mut Vec<u8>) {
+        for id in self.subscriptions.end() {
+            lifecycle::end_listening(&self.service, &id, out);
+        }
+    }
+
+    /// Rule G13: arrays are legal in one version only, and `initialize` never in one.
+    fn batch(&mut self, line: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) {
+        let refuse = |out: &mut Vec<u8>, why: String| {
+            envelope::error(out, None, &ErrorObject::new(code::INVALID_REQUEST, why));
+        };
+        let Ok(messages) = serde_json::from_slice::<Vec<&RawValue>>(line) else {
+            let error = ErrorObject::new(code::PARSE_ERROR, "the message is not JSON");
+            return envelope::error(out, None, &error);
+        };
+        if !self.session.as_ref().is_some_and(|session| session.dialect.batches) {
+            return refuse(out, "a message must be a JSON object".into());
+        }
+        let most = self.service.limits().batch;
+        if messages.is_empty() || messages.len() > most {
+            return refuse(out, format!("a batch has 1 to {most} messages"));
+        }
+        let batch = Arc::new(Batch::default());
+        // The batch itself is awaited too, so that it is not whole before its last message was read.
+        batch.expect();
+        for message in messages {
+            batch.expect();
+            let mut answer = Vec::new();
+            let text = message.get().as_bytes();
+            let waits = self.calls.len();
+            if is_initialize(text) {
+                refuse(&mut answer, "`initialize` cannot stand in a batch".into());
+            } else if self.message(text, Target::Batch(Arc::clone(&batch)), cx, &mut answer) == Taken::Busy {
+                refuse(&mut answer, "too many calls at once".into());
+            }
+            if self.calls.len() == waits {
+                batch.add(&answer);
+            }
+        }
+        out.extend(batch.add(b"").into_iter().flatten());
+    }
+
+    /// Takes one message.
+    fn message(&mut self, text: &[u8], target: Target, cx: &mut Context<'_>, out: &mut Vec<u8>) -> Taken {
+        match jsonrpc::read(text) {
+            Ok(Incoming::Request { id, method, params }) => self.request(id, &method, params, target, cx, out),
+            Ok(Incoming::Notification { method, params }) => {
+                self.notified(&method, params, out);
+                Taken::Yes
+            }
+            // We ask nothing yet, so every response is stray; answering one could go on for ever.
+            Ok(Incoming::Response { .. }) => Taken::Yes,
+            Err(Malformed { id, error }) => {
+                envelope::error(out, id.as_deref(), &error);
+                Taken::Yes
+            }
+        }
+    }
+
+    fn request(
+        &mut self,
+        id: Id<'_>,
+        method: &str,
+        params: Option<&RawValue>,
+        target: Target,
+        cx: &mut Context<'_>,
+        out: &mut Vec<u8>,
+    ) -> Taken {
+        if self.calls.len() >= self.service.limits().in_flight {
+            return Taken::Busy;
+        }
+        let start = out.len();
+        envelope::begin(out, id.as_json());
+        match self.answer(id, method, params, out) {
+            Ok(Outcome::Complete) => envelope::end(out),
+            Ok(Outcome::Later(mut later)) => {
+                out.truncate(start);
+                if poll_into(&mut later, id.as_json(), cx, out).is_pending() {
+                    self.calls.add(id, later, target);
+                }
+            }
+            Ok(Outcome::Failed(error)) | Err(Some(error)) => {
+                out.truncate(start);
+                envelope::error(out, Some(id.as_json()), &error);
+            }
+            Ok(_) => out.truncate(start),
+            // Nothing to say yet: what was to be said stands in the outbox.
+            Err(None) => out.truncate(start),
+        }
+        Taken::Yes
+    }
+
+    /// The outcome of a request; `Err(None)` when it is held open.
+    fn answer(
+        &mut self,
+        id: Id<'_>,
+        method: &str,
+        params: Option<&RawValue>,
+        out: &mut Vec<u8>,
+    ) -> Result<Outcome, Option<ErrorObject>> {
+        let meta = read_meta(params)?;
+        let known = era::method(method, if meta.is_self_contained() { Era::Modern } else { Era::Legacy });
+        if !meta.is_self_contained() && (self.session.is_none() || known.is_some_and(|f| f.method == Method::Initialize)) {
+            if era::needs_no_session(known) {
+                return self.begin(known, params, out);
+            }
+        }
+        let caller = Caller::of(&meta, self.session.as_ref())?;
+        let facts = known.filter(|facts| facts.needs.is_none_or(|feature| self.service.core().has(feature)));
+        let Some(facts) = facts else {
+            return Err(Some(ErrorObject::new(code::METHOD_NOT_FOUND, format!("method `{method}` not found"))));
+        };
+        if !self.calls.is_empty() || self.subscriptions.len() > 0 {
+            self.refuse_duplicate(id)?;
+        }
+        let request = Request {
+            id,
+            method: facts.method,
+            params,
+            dialect: caller.dialect,
+            meta: &meta,
+            log_level: caller.log_level,
+            client_info: caller.client_info,
+            client_capabilities: caller.client_capabilities,
+            peer: &self.peer,
+        };
+        if Self::is_ours(facts) {
+            let dialect = request.dialect;
+            return self.lifecycle(id, facts, params, dialect, out);
+        }
+        Ok(self.service.core().handle(&request, out))
+    }
+
+    /// An id that is in flight already: the first call is not harmed (security.md P5).
+    fn refuse_duplicate(&self, id: Id<'_>) -> Result<(), ErrorObject> {
+        let key = id.key();
+        if self.calls.has(&key) || self.subscriptions.has(&key) {
+            return Err(ErrorObject::new(code::INVALID_REQUEST, "a request with this id is still in flight"));
+        }
+        Ok(())
+    }
+
+    fn is_ours(facts: &Facts) -> bool {
+        matches!(
+            facts.method,
+            Method::Initialize
+                | Method::Ping
+                | Method::Discover
+                | Method::SetLogLevel
+                | Method::Subscribe
+                | Method::Unsubscribe
+                | Method::Listen
+        )
+    }
+
+    /// Notifications are never answered (rule S5); unknown ones mean nothing to us.
+    fn notified(&mut self, method: &str, params: Option<&RawValue>, out: &mut Vec<u8>) {
+        #[derive(Deserialize)]
+        struct Cancelled<'a> {
+            #[serde(borrow, rename = "requestId")]
+            request_id: &'a RawValue,
+        }
+        if method != notification::CANCELLED {
+            return;
+        }
+        let cancelled: Option<Cancelled<'_>> = params.and_then(|params| serde_json::from_str(params.get()).ok());
+        // Rule S36: a cancellation of nothing we know is ignored.
+        let Some(id) = cancelled.and_then(|cancelled| Id::from_json(cancelled.request_id)) else { return };
+        let key = id.key();
+        if !self.subscriptions.cancel(&key)
+            && let Some(rest_of_batch) = self.calls.cancel(&key)
+        {
+            out.extend_from_slice(&rest_of_batch);
+        }
+    }
+}
+
+fn read_meta<'a>(params: Option<&'a RawValue>) -> Result<RequestMeta<'a>, ErrorObject> {
+    let Some(params) = params else { return Ok(RequestMeta::default()) };
+    let read: Result<WithMeta<'a>, _> = serde_json::from_str(params.get());
+    match read {
+        Ok(params) => Ok(params.meta.unwrap_or_default()),
+        Err(error) => Err(ErrorObject::new(code::INVALID_PARAMS, format!("invalid `_meta`: {error}"))),
+    }
+}
+
+fn is_initialize(text: &[u8]) -> bool {
+    matches!(jsonrpc::read(text), Ok(Incoming::Request { method, .. }) if method == "initialize")
+}

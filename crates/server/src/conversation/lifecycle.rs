@@ -1,0 +1,164 @@
+//! The requests that concern the conversation itself: beginning, discovering, listening.
+
+use serde::Deserialize;
+use serde_json::{Map, json, value::RawValue};
+use toolwright_core::core::Outcome;
+use toolwright_types::dialect::Dialect;
+use toolwright_types::jsonrpc::{ErrorObject, Id, code};
+use toolwright_types::lifecycle::InitializeResult;
+use toolwright_types::logging::LogLevel;
+use toolwright_types::meta::SUBSCRIPTION_ID;
+use toolwright_types::method::{Facts, Method, notification};
+use toolwright_types::subscriptions::SubscriptionFilter;
+use toolwright_types::version::ProtocolVersion;
+
+use super::Conversation;
+use crate::envelope;
+use crate::era::{Session, supported};
+use crate::service::Service;
+use crate::subscriptions::raw;
+
+type Answered = Result<Outcome, Option<ErrorObject>>;
+
+impl Conversation {
+    /// `initialize`, or a `ping` before it.
+    pub(super) fn begin(&mut self, facts: Option<&Facts>, params: Option<&RawValue>, out: &mut Vec<u8>) -> Answered {
+        if facts.is_some_and(|facts| facts.method == Method::Ping) {
+            out.extend_from_slice(b"{}");
+            return Ok(Outcome::Complete);
+        }
+        let session = Session::begin(params)?;
+        let core = self.service.core();
+        let mut server = core.server().clone();
+        if !session.dialect.icons {
+            (server.icons, server.description, server.website_url) = (None, None, None);
+        }
+        if !session.dialect.titles {
+            server.title = None;
+        }
+        let result = InitializeResult {
+            protocol_version: session.dialect.version.to_string(),
+            capabilities: core.capabilities(session.dialect),
+            server_info: server,
+            instructions: self.service.instructions().map(str::to_owned),
+            meta: None,
+        };
+        out.extend_from_slice(json!(result).to_string().as_bytes());
+        self.subscriptions.resources.clear();
+        self.session = Some(session);
+        Ok(Outcome::Complete)
+    }
+
+    /// Everything else that is not asked of the core.
+    pub(super) fn lifecycle(
+        &mut self,
+        id: Id<'_>,
+        facts: &Facts,
+        params: Option<&RawValue>,
+        dialect: &'static Dialect,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        match facts.method {
+            Method::Discover => self.discover(dialect, out),
+            Method::Listen => return self.listen(id, params),
+            Method::SetLogLevel => {
+                let SetLevel { level } = read(params)?;
+                if let Some(session) = &mut self.session {
+                    session.log_level = level;
+                }
+                self.empty(dialect, out);
+            }
+            Method::Subscribe => {
+                let Subscribe { uri } = read(params)?;
+                self.subscribe(uri, dialect)?;
+                self.empty(dialect, out);
+            }
+            Method::Unsubscribe => {
+                let Subscribe { uri } = read(params)?;
+                self.subscriptions.resources.remove(&uri);
+                self.empty(dialect, out);
+            }
+            _ => self.empty(dialect, out),
+        }
+        Ok(Outcome::Complete)
+    }
+
+    /// Rule S20.
+    fn discover(&self, dialect: &'static Dialect, out: &mut Vec<u8>) {
+        let core = self.service.core();
+        let mut result = Map::new();
+        result.insert("supportedVersions".into(), supported(true).into());
+        result.insert("capabilities".into(), json!(core.capabilities(dialect)));
+        if let Some(instructions) = self.service.instructions() {
+            result.insert("instructions".into(), instructions.into());
+        }
+        core.write(dialect, result, true, out);
+    }
+
+    fn empty(&self, dialect: &'static Dialect, out: &mut Vec<u8>) {
+        self.service.core().write(dialect, Map::new(), false, out);
+    }
+
+    /// Held open: the acknowledgement is all there is to say now.
+    fn listen(&mut self, id: Id<'_>, params: Option<&RawValue>) -> Answered {
+        let Listen { notifications } = read(params)?;
+        let uris = notifications.resource_subscriptions.as_ref().map_or(0, Vec::len);
+        self.check_room(1 + uris)?;
+        let mut acknowledgement = Vec::new();
+        self.subscriptions.listen(id.as_json(), id.key().into(), notifications, &mut acknowledgement);
+        self.peer.notify(acknowledgement);
+        Err(None)
+    }
+
+    fn subscribe(&mut self, uri: String, dialect: &Dialect) -> Result<(), ErrorObject> {
+        if !self.service.core().has_resource(&uri) {
+            let error = ErrorObject::new(dialect.resource_not_found, "resource not found");
+            return Err(error.with_data(json!({ "uri": uri })));
+        }
+        self.check_room(1)?;
+        self.subscriptions.resources.insert(uri);
+        Ok(())
+    }
+
+    fn check_room(&self, more: usize) -> Result<(), ErrorObject> {
+        let most = self.service.limits().subscriptions;
+        if self.subscriptions.len() + more > most {
+            return Err(ErrorObject::new(code::INVALID_PARAMS, format!("at most {most} subscriptions")));
+        }
+        Ok(())
+    }
+}
+
+/// Rules S37 and S41 do not agree on how a server ends a subscription; saying both satisfies either reader.
+pub(super) fn end_listening(service: &Service, id: &str, out: &mut Vec<u8>) {
+    let cancelled = json!({"requestId": raw(id), "_meta": {SUBSCRIPTION_ID: raw(id)}});
+    envelope::notification(out, notification::CANCELLED, &cancelled);
+    out.push(b'\n');
+    envelope::begin(out, id);
+    let dialect = Dialect::of(ProtocolVersion::LATEST);
+    let result = Map::from_iter([("_meta".to_owned(), json!({SUBSCRIPTION_ID: raw(id)}))]);
+    service.core().write(dialect, result, false, out);
+    envelope::end(out);
+    out.push(b'\n');
+}
+
+#[derive(Deserialize)]
+struct SetLevel {
+    level: LogLevel,
+}
+
+#[derive(Deserialize)]
+struct Subscribe {
+    uri: String,
+}
+
+#[derive(Deserialize)]
+struct Listen {
+    notifications: SubscriptionFilter,
+}
+
+fn read<'a, T: Deserialize<'a>>(params: Option<&'a RawValue>) -> Result<T, ErrorObject> {
+    let text = params.map_or("{}", RawValue::get);
+    serde_json::from_str(text)
+        .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))
+}

@@ -1,0 +1,97 @@
+//! Notifications and changes on their way out: put in from any thread, taken out by the connection.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::task::Waker;
+
+use toolwright_core::change::{Change, Listener};
+use toolwright_core::request::Peer;
+
+/// How many changes a connection may be behind before it is told that everything may have changed.
+const CHANGES: usize = 256;
+
+/// The notifications that a connection has not written yet.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// Spares the connection the lock when there is nothing.
+    filled: AtomicBool,
+    changed: AtomicBool,
+    inner: Mutex<Inner>,
+    most: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    lines: Vec<u8>,
+    changes: Vec<Change>,
+    connection: Option<Waker>,
+}
+
+impl Outbox {
+    /// Holds at most about so many bytes; what comes while it is full is dropped.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { filled: AtomicBool::new(false), changed: AtomicBool::new(false), inner: Mutex::default(), most }
+    }
+
+    /// Moves all notifications behind what `out` holds up to `at`, before the rest of it.
+    pub(crate) fn drain_into(&self, out: &mut Vec<u8>, at: usize) {
+        if self.filled.swap(false, Ordering::AcqRel) {
+            let lines = std::mem::take(&mut self.lock().lines);
+            out.splice(at..at, lines);
+        }
+    }
+
+    /// All changes that were not told yet.
+    pub(crate) fn take_changes(&self) -> Vec<Change> {
+        if self.changed.swap(false, Ordering::AcqRel) { std::mem::take(&mut self.lock().changes) } else { Vec::new() }
+    }
+
+    /// Whom to wake when something is put in.
+    pub(crate) fn wake(&self, waker: &Waker) {
+        let connection = &mut self.lock().connection;
+        if !connection.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *connection = Some(waker.clone());
+        }
+    }
+
+    pub(crate) fn is_filled(&self) -> bool {
+        self.filled.load(Ordering::Acquire)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Peer for Outbox {
+    fn notify(&self, message: Vec<u8>) {
+        let mut inner = self.lock();
+        if inner.lines.len() + message.len() > self.most {
+            return;
+        }
+        inner.lines.extend_from_slice(&message);
+        inner.lines.push(b'\n');
+        self.filled.store(true, Ordering::Release);
+        if let Some(waker) = inner.connection.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Listener for Outbox {
+    fn changed(&self, change: &Change) {
+        let mut inner = self.lock();
+        if inner.changes.contains(change) {
+            return;
+        }
+        if inner.changes.len() < CHANGES {
+            inner.changes.push(change.clone());
+        } else {
+            inner.changes = vec![Change::Tools, Change::Prompts, Change::Resources];
+        }
+        self.changed.store(true, Ordering::Release);
+        if let Some(waker) = inner.connection.take() {
+            waker.wake();
+        }
+    }
+}

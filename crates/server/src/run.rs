@@ -1,0 +1,218 @@
+//! The whole program: arguments, runtime, log, signals.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::io::{self, Write as _};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use toolwright_core::error::{Error, Result};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::connection;
+use crate::service::Service;
+use crate::stdio;
+
+/// What the program was asked to do.
+enum Task {
+    Serve,
+    Help,
+    Version,
+}
+
+impl Service {
+    /// The whole program: reads the program's arguments, then serves standard input and output until its client
+    /// ends.
+    ///
+    /// Standard input and output are claimed first, so that nothing else can print into the protocol. Started on a
+    /// terminal, it says on standard error what to do next.
+    ///
+    /// # Errors
+    ///
+    /// When the arguments are not understood, or standard input and output cannot be served.
+    pub fn run(&self) -> Result {
+        stdio::claim()?;
+        match task(std::env::args_os().skip(1))? {
+            Task::Serve => self.run_stdio(),
+            Task::Help => say(&self.help()),
+            Task::Version => {
+                let server = self.core().server();
+                say(&format!("{} {}\n", server.name, server.version))
+            }
+        }
+    }
+
+    /// Serves standard input and output until the client ends, whatever the program's arguments are.
+    ///
+    /// # Errors
+    ///
+    /// When standard input and output cannot be served, or in an async runtime: await
+    /// [`serve_stdio`](Self::serve_stdio) there.
+    pub fn run_stdio(&self) -> Result {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(Error::msg("already in an async runtime: await `serve_stdio()` instead of calling `run()`"));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(self.limits().blocking_threads)
+            .build()?;
+        let result = runtime.block_on(self.serve_stdio());
+        // A blocking tool that overstayed the drain does not keep the process.
+        runtime.shutdown_background();
+        result
+    }
+
+    /// Serves standard input and output until the client ends its input, or the process is told to stop.
+    ///
+    /// # Errors
+    ///
+    /// When standard input and output cannot be served.
+    pub async fn serve_stdio(&self) -> Result {
+        stdio::claim()?;
+        log_to_stderr();
+        if stdio::is_terminal() {
+            let _ = io::stderr().write_all(self.greeting().as_bytes());
+        }
+        let (reader, writer) = stdio::take()?.open()?;
+        Ok(connection::serve(self, reader, writer, stopped()).await?)
+    }
+
+    /// Serves one peer over any pair of byte streams, one message a line, until its input ends.
+    ///
+    /// ```
+    /// use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, duplex, split};
+    /// use toolwright::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> toolwright::Result {
+    /// let service = Server::new("empty").build()?;
+    /// let (ours, theirs) = duplex(1024);
+    /// let (reader, writer) = split(theirs);
+    /// let client = async {
+    ///     let (reader, mut writer) = split(ours);
+    ///     writer.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n").await?;
+    ///     let mut answer = String::new();
+    ///     BufReader::new(reader).read_line(&mut answer).await?;
+    ///     assert_eq!(answer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n");
+    ///     writer.shutdown().await
+    /// };
+    /// let (served, done) = tokio::join!(service.serve(reader, writer), client);
+    /// served?;
+    /// done?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When reading or writing fails.
+    pub async fn serve(&self, reader: impl AsyncRead, writer: impl AsyncWrite) -> io::Result<()> {
+        connection::serve(self, reader, writer, std::future::pending()).await
+    }
+
+    fn help(&self) -> String {
+        let server = self.core().server();
+        let about = server.description.as_deref().map(|text| format!("{text}\n\n")).unwrap_or_default();
+        format!(
+            "{} {}: a Model Context Protocol server\n\n{about}Usage: {} [--stdio]\n\n\
+             Options:\n  --stdio      Serve standard input and output (the default)\n  \
+             --version    Say the version\n  --help       Say this\n\nTools: {}\n",
+            server.name,
+            server.version,
+            program(),
+            self.core().tool_names().join(", "),
+        )
+    }
+
+    /// For a person who started the program on a terminal.
+    fn greeting(&self) -> String {
+        let server = self.core().server();
+        let tools = self.core().tool_names();
+        format!(
+            "{name} {version} is a Model Context Protocol server with {count} tools: {tools}.\n\
+             It now waits for a client on standard input (Ctrl-D or Ctrl-C ends it).\n\
+             To give it to a client, name this program as the command, for example:\n  \
+             claude mcp add {name} -- {program}\n  \
+             npx @modelcontextprotocol/inspector {program}\n",
+            name = server.name,
+            version = server.version,
+            count = tools.len(),
+            tools = tools.join(", "),
+            program = program(),
+        )
+    }
+}
+
+fn program() -> String {
+    std::env::current_exe().map_or_else(|_| "the program".into(), |path| path.display().to_string())
+}
+
+fn task(args: impl Iterator<Item = OsString>) -> Result<Task> {
+    let mut parser = lexopt::Parser::from_args(args);
+    let mut task = Task::Serve;
+    while let Some(argument) = parser.next()? {
+        task = match argument {
+            lexopt::Arg::Long("stdio") => Task::Serve,
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => Task::Help,
+            lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => Task::Version,
+            other => return Err(Error::msg(format!("{}; try --help", other.unexpected()))),
+        };
+    }
+    Ok(task)
+}
+
+/// Says something to a person, on the output that was claimed.
+fn say(text: &str) -> Result {
+    Ok(stdio::take()?.write_all(text.as_bytes())?)
+}
+
+/// What nobody else logs goes to standard error: warnings, or what `TOOLWRIGHT_LOG` names.
+fn log_to_stderr() {
+    if tracing::dispatcher::has_been_set() {
+        return;
+    }
+    let level = std::env::var("TOOLWRIGHT_LOG").ok().and_then(|level| level.parse().ok());
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_max_level(level.unwrap_or(LevelFilter::WARN))
+        .finish();
+    // Another thread may have been faster: then there is a log.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Runs a future on a runtime of its own: `#[toolwright::main]` on an `async fn main`.
+///
+/// # Panics
+///
+/// When the operating system refuses to make a runtime.
+#[doc(hidden)]
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.unwrap_or_else(|error| panic!("no async runtime: {error}"));
+    let result = runtime.block_on(future);
+    runtime.shutdown_background();
+    result
+}
+
+/// Waits until the process is told to stop.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return std::future::pending().await;
+        };
+        std::future::poll_fn(|cx| {
+            if interrupt.poll_recv(cx).is_ready() || terminate.poll_recv(cx).is_ready() {
+                return std::task::Poll::Ready(());
+            }
+            std::task::Poll::Pending
+        })
+        .await;
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

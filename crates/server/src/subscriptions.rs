@@ -1,0 +1,108 @@
+//! Who wants to know of which changes: listen requests, and what a legacy session is told unasked.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json, value::RawValue};
+use toolwright_core::change::Change;
+use toolwright_types::meta::SUBSCRIPTION_ID;
+use toolwright_types::method::notification;
+use toolwright_types::subscriptions::SubscriptionFilter;
+
+use crate::envelope;
+
+/// The subscriptions of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Subscriptions {
+    listening: Vec<Listening>,
+    /// Legacy: every list change is told, and these resources.
+    pub(crate) resources: HashSet<String>,
+}
+
+#[derive(Debug)]
+struct Listening {
+    /// The JSON text of the listen request's id.
+    id: Box<str>,
+    key: Box<str>,
+    filter: SubscriptionFilter,
+}
+
+impl Subscriptions {
+    pub(crate) fn len(&self) -> usize {
+        self.listening.len() + self.resources.len()
+    }
+
+    /// Begins a subscription and acknowledges it (rule S40: the first word on it).
+    pub(crate) fn listen(&mut self, id: &str, key: Box<str>, filter: SubscriptionFilter, out: &mut Vec<u8>) {
+        let honoured = SubscriptionFilter {
+            tools_list_changed: filter.tools_list_changed.filter(|wanted| *wanted),
+            prompts_list_changed: filter.prompts_list_changed.filter(|wanted| *wanted),
+            resources_list_changed: filter.resources_list_changed.filter(|wanted| *wanted),
+            resource_subscriptions: filter.resource_subscriptions,
+            ..SubscriptionFilter::default()
+        };
+        let params = json!({"notifications": honoured, "_meta": {SUBSCRIPTION_ID: raw(id)}});
+        envelope::notification(out, notification::ACKNOWLEDGED, &params);
+        self.listening.push(Listening { id: id.into(), key, filter: honoured });
+    }
+
+    /// Ends a subscription; false when there is none of this id.
+    pub(crate) fn cancel(&mut self, key: &str) -> bool {
+        let before = self.listening.len();
+        self.listening.retain(|listening| *listening.key != *key);
+        self.listening.len() < before
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.listening.iter().any(|listening| *listening.key == *key)
+    }
+
+    /// Ends all subscriptions from our side, and gives their ids (rules S37, S41).
+    pub(crate) fn end(&mut self) -> Vec<Box<str>> {
+        self.listening.drain(..).map(|listening| listening.id).collect()
+    }
+
+    /// Writes what the clients of this connection are told of a change, one line each.
+    pub(crate) fn tell(&self, change: &Change, legacy: bool, out: &mut Vec<u8>) {
+        let (method, uri) = match change {
+            Change::Tools => (notification::TOOLS_CHANGED, None),
+            Change::Prompts => (notification::PROMPTS_CHANGED, None),
+            Change::Resources => (notification::RESOURCES_CHANGED, None),
+            Change::Resource(uri) => (notification::RESOURCE_UPDATED, Some(&**uri)),
+            _ => return,
+        };
+        let params = |meta: Option<Value>| {
+            let mut params = serde_json::Map::new();
+            params.extend(uri.map(|uri| ("uri".to_owned(), uri.into())));
+            params.extend(meta.map(|meta| ("_meta".to_owned(), meta)));
+            params
+        };
+        if legacy && uri.is_none_or(|uri| self.resources.contains(uri)) {
+            envelope::notification(out, method, &params(None));
+            out.push(b'\n');
+        }
+        for listening in self.listening.iter().filter(|listening| listening.wants(change)) {
+            envelope::notification(out, method, &params(Some(json!({SUBSCRIPTION_ID: raw(&listening.id)}))));
+            out.push(b'\n');
+        }
+    }
+}
+
+impl Listening {
+    fn wants(&self, change: &Change) -> bool {
+        let filter = &self.filter;
+        match change {
+            Change::Tools => filter.tools_list_changed.is_some(),
+            Change::Prompts => filter.prompts_list_changed.is_some(),
+            Change::Resources => filter.resources_list_changed.is_some(),
+            Change::Resource(uri) => {
+                filter.resource_subscriptions.iter().flatten().any(|wanted| **wanted == **uri)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// An id as it was given: same JSON type, same text.
+pub(crate) fn raw(id: &str) -> Option<Box<RawValue>> {
+    RawValue::from_string(id.to_owned()).ok()
+}
