@@ -69,10 +69,10 @@ async def tools(client, check):
     new = {"customer_email": "dora@example.com", "total_amount": 12.5, "order_id": "ORD-900"}
     created = await order(client, check, "create_order", new)
     check.equal("the created id", created["order_id"], "ORD-900")
-    updated = await order(client, check, "update_order_status", {"order_id": "ORD-900", "status": "SHIPPED"})
-    check.equal("the updated status", updated["status"], "SHIPPED")
+    updated = await order(client, check, "update_order_status", {"order_id": "ORD-900", "status": "CANCELLED"})
+    check.equal("the updated status", updated["status"], "CANCELLED")
     read = await order(client, check, "get_order_details", {"order_id": "ORD-900"})
-    check.equal("the status read back", read["status"], "SHIPPED")
+    check.equal("the status read back", read["status"], "CANCELLED")
     seeded = await order(client, check, "get_order_details", {"order_id": "ORD-101"})
     check.equal("the seeded amount", float(seeded["total_amount"]), 120.5)
     await client.call_tool("delete_order", {"order_id": "ORD-900"})

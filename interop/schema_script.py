@@ -107,7 +107,7 @@ def write_tools(talk):
     """The tools that change something."""
     new = {"customer_email": "dora@example.com", "total_amount": 12.5, "order_id": "ORD-900"}
     talk.call("create_order", "create_order", new)
-    talk.call("update_order_status", "update_order_status", {"order_id": "ORD-900", "status": "SHIPPED"})
+    talk.call("update_order_status", "update_order_status", {"order_id": "ORD-900", "status": "CANCELLED"})
     talk.call("add_order_note", "add_order_note", {"order_id": ORDER, "note": "Left at the door."})
     talk.call("cancel_order", "cancel_order", {"order_id": "ORD-102", "reason": "asked by phone"})
     talk.call("delete_order", "delete_order", {"order_id": "ORD-900"})

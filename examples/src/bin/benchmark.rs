@@ -90,7 +90,9 @@ fn with_database<T>(work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> ru
 }
 
 fn main() -> toolwright::Result {
-    let service = Server::new("benchmark").tools(toolset![echo, add, get_order_details, list_orders_by_status]).build()?;
+    let service = Server::new("benchmark")
+        .tools(toolset![echo, add, get_order_details, list_orders_by_status])
+        .build()?;
     // `benchmark stdio`: the word is for the harness, which has other transports too.
     service.run_stdio()
 }

@@ -1,4 +1,5 @@
-//! Orders: the domain of an order desk and its SQLite store, both knowing nothing of MCP.
+//! Orders: the domain of an order desk, its SQLite store, and its tools for models.
 
 pub mod domain;
 pub mod store;
+pub mod tools;

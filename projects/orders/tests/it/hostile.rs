@@ -5,7 +5,8 @@ use orders::store::{Search, Store};
 
 use crate::support::{id, new_order, tutorial};
 
-fn hostile() -> Vec<String> {
+/// Texts that have broken programs before.
+pub(crate) fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "'",
         "\"",

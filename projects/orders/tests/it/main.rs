@@ -4,6 +4,8 @@
 mod support;
 
 #[cfg(test)]
+mod command_line;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod files;
@@ -13,6 +15,10 @@ mod hostile;
 mod once;
 #[cfg(test)]
 mod reads;
+#[cfg(test)]
+mod rmcp;
+#[cfg(test)]
+mod wire;
 #[cfg(test)]
 mod writes;
 
