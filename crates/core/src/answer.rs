@@ -85,7 +85,11 @@ impl<'a> Answer<'a> {
     }
 
     /// A tool's structured result: serialised once, then repeated as text from what was just written.
-    pub(crate) fn structured<T: Serialize + ?Sized>(&mut self, value: &T, is_object: bool) -> Result<(), BoxError> {
+    pub(crate) fn structured<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+        is_object: bool,
+    ) -> Result<(), BoxError> {
         let wrapped = self.dialect.structured == Structured::Objects && !is_object;
         self.put(br#"{"structuredContent":"#);
         if wrapped {
@@ -254,7 +258,8 @@ mod tests {
     use toolwright_types::version::ProtocolVersion;
 
     fn write(version: ProtocolVersion, write: impl FnOnce(&mut Answer<'_>)) -> Value {
-        let tails = Tails::new(&Implementation { name: "s".into(), version: "1".into(), ..Default::default() });
+        let tails =
+            Tails::new(&Implementation { name: "s".into(), version: "1".into(), ..Default::default() });
         let mut out = b"before".to_vec();
         write(&mut Answer::new(&mut out, Dialect::of(version), &tails));
         serde_json::from_slice(&out[6..]).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&out)))
@@ -306,10 +311,13 @@ mod tests {
         let link = ResourceLink { uri: "a:b".into(), name: "n".into(), ..Default::default() };
         let audio = AudioContent { data: "AAAA".into(), mime_type: "audio/wav".into(), ..Default::default() };
         let content = [Content::ResourceLink(link), Content::Audio(audio)];
-        let oldest = write(ProtocolVersion::V2024_11_05, |answer| answer.output(&content, None, false, None).unwrap());
-        let kinds: Vec<_> = oldest["content"].as_array().unwrap().iter().map(|block| &block["type"]).collect();
+        let oldest =
+            write(ProtocolVersion::V2024_11_05, |answer| answer.output(&content, None, false, None).unwrap());
+        let kinds: Vec<_> =
+            oldest["content"].as_array().unwrap().iter().map(|block| &block["type"]).collect();
         assert_eq!(kinds, ["text", "text"]);
-        let newest = write(ProtocolVersion::LATEST, |answer| answer.output(&content, None, false, None).unwrap());
+        let newest =
+            write(ProtocolVersion::LATEST, |answer| answer.output(&content, None, false, None).unwrap());
         assert_eq!(newest["content"][0]["type"], "resource_link");
     }
 }

@@ -52,6 +52,8 @@ pub(crate) struct Catalog {
     tools_by_name: HashMap<String, usize>,
     resources_by_uri: HashMap<String, usize>,
     prompts_by_name: HashMap<String, usize>,
+    /// Announced before, when there was something of it: what a client was told of stays there to be asked for.
+    announced: Vec<Feature>,
     page_size: usize,
     tails: Arc<Tails>,
     lists: [[OnceLock<Pages>; List::COUNT]; Dialect::COUNT],
@@ -84,7 +86,13 @@ impl Catalog {
                     resources.push(resource);
                 }
                 Component::Template(mut template) => {
-                    check_input("resource", &template.listed.uri_template, &mut template.input, states, &mut faults);
+                    check_input(
+                        "resource",
+                        &template.listed.uri_template,
+                        &mut template.input,
+                        states,
+                        &mut faults,
+                    );
                     match template.uri.clone() {
                         Ok(uri) => {
                             check_variables(&template, &uri, &mut faults);
@@ -109,6 +117,7 @@ impl Catalog {
             resources,
             templates,
             prompts,
+            announced: Vec::new(),
             page_size: page_size.max(1),
             tails,
             lists: Default::default(),
@@ -144,14 +153,19 @@ impl Catalog {
 
     fn write(&self, list: List, dialect: &'static Dialect) -> Pages {
         let (member, items) = match list {
-            List::Tools => ("tools", self.tools.iter().map(|tool| listing::tool(&tool.listed, dialect)).collect()),
+            List::Tools => {
+                ("tools", self.tools.iter().map(|tool| listing::tool(&tool.listed, dialect)).collect())
+            }
             List::Resources => {
                 ("resources", self.resources.iter().map(|one| listing::plain(&one.listed, dialect)).collect())
             }
-            List::Templates => {
-                ("resourceTemplates", self.templates.iter().map(|(_, one)| listing::plain(&one.listed, dialect)).collect())
+            List::Templates => (
+                "resourceTemplates",
+                self.templates.iter().map(|(_, one)| listing::plain(&one.listed, dialect)).collect(),
+            ),
+            List::Prompts => {
+                ("prompts", self.prompts.iter().map(|one| listing::plain(&one.listed, dialect)).collect())
             }
-            List::Prompts => ("prompts", self.prompts.iter().map(|one| listing::plain(&one.listed, dialect)).collect()),
         };
         Pages::new(member, items, self.page_size, |result| {
             let mut out = Vec::new();
@@ -161,8 +175,18 @@ impl Catalog {
         })
     }
 
+    /// Keeps announcing what the catalog before this one announced.
+    pub(crate) fn follow(&mut self, before: &Self) {
+        let features = [Feature::Tools, Feature::Resources, Feature::Prompts, Feature::Completions];
+        self.announced = features.into_iter().filter(|feature| before.has(*feature)).collect();
+    }
+
     /// Whether anything can be asked of a feature (rule S42: only what is announced can).
     pub(crate) fn has(&self, feature: Feature) -> bool {
+        self.announced.contains(&feature) || self.offers(feature)
+    }
+
+    fn offers(&self, feature: Feature) -> bool {
         match feature {
             Feature::Tools => !self.tools.is_empty(),
             Feature::Resources => !(self.resources.is_empty() && self.templates.is_empty()),
@@ -182,10 +206,10 @@ impl Catalog {
         ServerCapabilities {
             logging: Some(Default::default()),
             completions: (dialect.completions && has(Feature::Completions)).then(Default::default),
-            prompts: has(Feature::Prompts).then(|| PromptsCapability { list_changed: Some(true) }),
+            prompts: has(Feature::Prompts).then_some(PromptsCapability { list_changed: Some(true) }),
             resources: has(Feature::Resources)
-                .then(|| ResourcesCapability { subscribe: Some(true), list_changed: Some(true) }),
-            tools: has(Feature::Tools).then(|| ToolsCapability { list_changed: Some(true) }),
+                .then_some(ResourcesCapability { subscribe: Some(true), list_changed: Some(true) }),
+            tools: has(Feature::Tools).then_some(ToolsCapability { list_changed: Some(true) }),
             ..Default::default()
         }
     }
@@ -199,13 +223,20 @@ fn check_tool_name(name: &str, faults: &mut Vec<String>) {
     }
 }
 
-fn check_input(kind: &str, name: &str, input: &mut Arc<InputSpec>, states: &States, faults: &mut Vec<String>) {
+fn check_input(
+    kind: &str,
+    name: &str,
+    input: &mut Arc<InputSpec>,
+    states: &States,
+    faults: &mut Vec<String>,
+) {
     let missing = input.states.iter().filter(|(id, _)| !states.has(*id));
     for (_, state) in missing {
         faults.push(format!("{kind} `{name}` needs `State<{state}>`: give it with `Server::state`"));
     }
     if input.args.len() > MAX_ARGUMENTS {
-        faults.push(format!("{kind} `{name}` has over {MAX_ARGUMENTS} arguments: take one `Args<T>` instead"));
+        faults
+            .push(format!("{kind} `{name}` has over {MAX_ARGUMENTS} arguments: take one `Args<T>` instead"));
     }
     // The first registration holds the only reference; later ones are prepared already.
     if let Some(input) = Arc::get_mut(input)

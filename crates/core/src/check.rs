@@ -39,7 +39,8 @@ impl Patterns {
         match schema {
             Value::Object(members) => {
                 if let Some(Value::String(pattern)) = members.get("pattern") {
-                    let regex = Regex::new(pattern).map_err(|error| format!("pattern {pattern:?}: {error}"))?;
+                    let regex =
+                        Regex::new(pattern).map_err(|error| format!("pattern {pattern:?}: {error}"))?;
                     self.0.insert(pattern.clone(), regex);
                 }
                 members.values().try_for_each(|value| self.compile(value))
@@ -68,6 +69,9 @@ impl Check<'_> {
     /// Checks `value`, found at `path`, and rewrites it where leniency read it as another type.
     pub(crate) fn value(&mut self, schema: &Value, value: &mut Value, path: &str) {
         let Value::Object(schema) = self.resolve(schema) else { return };
+        if self.is_enough() {
+            return;
+        }
         let schema = &schema;
         for key in ["anyOf", "oneOf"] {
             if let Some(Value::Array(branches)) = schema.get(key) {
@@ -87,7 +91,8 @@ impl Check<'_> {
                 return self.wrong(schema, value, path);
             }
         }
-        let refused_by = |key: &str, allowed: &dyn Fn(&Value) -> bool| schema.get(key).is_some_and(|v| !allowed(v));
+        let refused_by =
+            |key: &str, allowed: &dyn Fn(&Value) -> bool| schema.get(key).is_some_and(|v| !allowed(v));
         if refused_by("enum", &|all| all.as_array().is_some_and(|all| all.contains(value)))
             || refused_by("const", &|only| only == value)
             || !limits::within(schema, value, self.patterns)
@@ -145,12 +150,12 @@ impl Check<'_> {
                         self.value(property, value, &at);
                     }
                 }
-                (None, Some(Value::Bool(false))) => {
+                (None, Some(Value::Bool(false))) if !self.is_enough() => {
                     let names = properties.keys().map(String::as_str);
                     self.problem(&at, unknown(name, names));
                 }
+                (None, Some(Value::Bool(_)) | None) => {}
                 (None, Some(additional)) => self.value(additional, value, &at),
-                (None, None) => {}
             }
         }
     }
@@ -164,24 +169,48 @@ impl Check<'_> {
         }
     }
 
+    fn is_enough(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
     fn wrong(&mut self, schema: &Map<String, Value>, value: &Value, path: &str) {
         let expected = expected(&Value::Object(schema.clone()));
         self.problem(path, format!("expected {expected}, got {}", shorten(value)));
     }
 
     fn problem(&mut self, path: &str, message: String) {
-        self.problems.push(Problem { path: path.to_owned(), message });
+        if !self.is_enough() {
+            self.problems.push(Problem { path: shorten_name(path).to_owned(), message });
+        }
     }
+}
+
+/// How many faults of one call are told.
+pub(crate) const MAX_PROBLEMS: usize = 50;
+
+/// No name of ours is longer.
+const LONGEST_NAME: usize = 128;
+
+/// A name from outside, as it can stand in a sentence.
+pub(crate) fn shorten_name(name: &str) -> &str {
+    name.char_indices().nth(LONGEST_NAME).map_or(name, |(end, _)| &name[..end])
 }
 
 /// What to say of a name that is not known, with the nearest that is.
 pub(crate) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
-    let nearest = known.iter().map(|other| (distance(name, other), *other)).min();
+    // What is far longer than a name is near none, and would take long to compare.
+    let near = known.iter().filter(|_| name.len() <= LONGEST_NAME);
+    let nearest = near.map(|other| (distance(name, other), *other)).min();
     match nearest {
-        Some((distance, other)) if distance <= 1 + name.len() / 4 => format!("unknown; did you mean `{other}`?"),
+        Some((distance, other)) if distance <= 1 + name.len() / 4 => {
+            format!("unknown; did you mean `{other}`?")
+        }
         _ if known.is_empty() => "unknown; there are none".into(),
-        _ => format!("unknown; there are {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "unknown; there are {}",
+            known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
@@ -221,9 +250,12 @@ fn coerce(kind: &str, value: &mut Value) {
     let meant = match (kind, &*value) {
         // 10.0 is a whole number to JSON Schema, though not to serde.
         ("integer", Value::Number(number)) if !is_a(kind, value) => number.as_f64().and_then(whole),
-        ("integer", Value::String(text)) => {
-            text.trim().parse::<i64>().map(Value::from).or_else(|_| text.trim().parse::<u64>().map(Value::from)).ok()
-        }
+        ("integer", Value::String(text)) => text
+            .trim()
+            .parse::<i64>()
+            .map(Value::from)
+            .or_else(|_| text.trim().parse::<u64>().map(Value::from))
+            .ok(),
         ("number", Value::String(text)) => {
             text.trim().parse().ok().filter(|number: &f64| number.is_finite()).map(Value::from)
         }
@@ -319,14 +351,20 @@ mod tests {
     fn the_nearest_branch_of_a_choice_says_what_is_wrong() {
         let schema = json!({"anyOf": [{"type": "integer"}, {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}]});
         assert_eq!(check(&schema, json!({"a": 1}), true).1, ["a: expected a string, got 1"]);
-        assert_eq!(check(&schema, json!(true), true).1, ["arguments: expected an integer or an object, got true"]);
+        assert_eq!(
+            check(&schema, json!(true), true).1,
+            ["arguments: expected an integer or an object, got true"]
+        );
         assert!(check(&schema, json!("7"), true).1.is_empty());
     }
 
     #[test]
     fn references_are_followed() {
         let schema = json!({"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}});
-        assert_eq!(check(&schema, json!({"next": {"next": 3}}), true).1, ["next.next: expected an object, got 3"]);
+        assert_eq!(
+            check(&schema, json!({"next": {"next": 3}}), true).1,
+            ["next.next: expected an object, got 3"]
+        );
     }
 
     #[test]

@@ -38,18 +38,18 @@ pub trait Define {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no tools",
     label = "not a set of tools",
-    note = "put `#[tools]` on its impl block, or give `tools![function, …]`"
+    note = "put `#[tools]` on its impl block, or give `toolset![function, …]`"
 )]
 pub trait Provide: Send + Sync + Sized + 'static {
     /// Its components; they share the value.
     fn provide(self: Arc<Self>) -> Vec<Component>;
 }
 
-/// What `Server::tools` takes: a value with `#[tools]`, or the list that `tools![…]` makes.
+/// What `Server::tools` takes: a value with `#[tools]`, or the list that `toolset![…]` makes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no tools",
     label = "not a set of tools",
-    note = "put `#[tools]` on its impl block, or give `tools![function, …]`"
+    note = "put `#[tools]` on its impl block, or give `toolset![function, …]`"
 )]
 pub trait Toolset {
     /// The components.
@@ -200,8 +200,14 @@ described!(Tool by name, Resource by uri, Template by uri_template, Prompt by na
 
 impl Tool {
     /// A tool of this name; `output` is the schema of its structured content, if it has any.
-    pub fn new(name: impl Into<String>, input: InputSpec, output: Option<Value>, handler: impl Handler) -> Self {
-        let object = |schema: Value| if let Value::Object(members) = schema { members } else { Default::default() };
+    pub fn new(
+        name: impl Into<String>,
+        input: InputSpec,
+        output: Option<Value>,
+        handler: impl Handler,
+    ) -> Self {
+        let object =
+            |schema: Value| if let Value::Object(members) = schema { members } else { Default::default() };
         let mut input_schema = object(input.schema());
         // The protocol wants it said at the root.
         input_schema.insert("type".into(), "object".into());
@@ -248,7 +254,12 @@ impl Resource {
     }
 
     /// A resource under this URI.
-    pub fn new(uri: impl Into<String>, name: impl Into<String>, input: InputSpec, handler: impl Handler) -> Self {
+    pub fn new(
+        uri: impl Into<String>,
+        name: impl Into<String>,
+        input: InputSpec,
+        handler: impl Handler,
+    ) -> Self {
         let listed = resources::Resource { uri: uri.into(), name: name.into(), ..Default::default() };
         Self { listed, tags: Vec::new(), input: Arc::new(input), handler: Arc::new(handler) }
     }
@@ -285,8 +296,11 @@ impl Template {
     ///
     /// A template that cannot be read is reported when the server is built.
     pub fn new(uri: &str, name: impl Into<String>, input: InputSpec, handler: impl Handler) -> Self {
-        let listed =
-            resources::ResourceTemplate { uri_template: uri.to_owned(), name: name.into(), ..Default::default() };
+        let listed = resources::ResourceTemplate {
+            uri_template: uri.to_owned(),
+            name: name.into(),
+            ..Default::default()
+        };
         let uri = UriTemplate::parse(uri);
         Self { listed, tags: Vec::new(), uri, input: Arc::new(input), handler: Arc::new(handler) }
     }

@@ -15,6 +15,7 @@ use toolwright_types::dialect::Dialect;
 use toolwright_types::icon::Implementation;
 use toolwright_types::logging::LogLevel;
 use toolwright_types::method::notification;
+use toolwright_types::version::ProtocolVersion;
 
 use crate::change::Changes;
 use crate::request::{Peer, Request, read_or_default};
@@ -54,7 +55,11 @@ impl Context {
         Self(Arc::new(Inner {
             id: request.id.as_json().into(),
             dialect: request.dialect,
-            progress_token: request.meta.progress_token.map(ToOwned::to_owned),
+            progress_token: request
+                .meta
+                .progress_token
+                .filter(|token| is_token(token))
+                .map(ToOwned::to_owned),
             log_level: request.log_level,
             meta: request.raw_meta(),
             trace_parent: request.meta.traceparent.as_deref().map(Into::into),
@@ -65,6 +70,37 @@ impl Context {
             cancelled: AtomicBool::new(false),
             wake: Notify::new(),
             gate: Mutex::new(Gate { open: true, progress: f64::NEG_INFINITY }),
+        }))
+    }
+
+    /// A context that belongs to no call and tells nobody anything: for tests that call a tool as the function it is.
+    ///
+    /// ```
+    /// use toolwright_core::context::Context;
+    ///
+    /// let ctx = Context::detached();
+    /// ctx.progress(1.0, 2.0, "half way");
+    /// assert!(!ctx.is_cancelled());
+    /// ```
+    pub fn detached() -> Self {
+        struct Nobody;
+        impl Peer for Nobody {
+            fn notify(&self, _: Vec<u8>) {}
+        }
+        Self(Arc::new(Inner {
+            id: "0".into(),
+            dialect: Dialect::of(ProtocolVersion::LATEST),
+            progress_token: None,
+            log_level: None,
+            meta: None,
+            trace_parent: None,
+            client_info: None,
+            client_capabilities: None,
+            peer: Arc::new(Nobody),
+            states: Arc::default(),
+            cancelled: AtomicBool::new(false),
+            wake: Notify::new(),
+            gate: Mutex::new(Gate { open: false, progress: 0.0 }),
         }))
     }
 
@@ -196,6 +232,12 @@ impl Context {
             self.0.peer.notify(message.to_string().into_bytes());
         }
     }
+}
+
+/// Text or a number: anything else is no token, and is as good as none.
+fn is_token(raw: &RawValue) -> bool {
+    let is_text = || serde_json::from_str::<String>(raw.get()).is_ok();
+    raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit()) || is_text()
 }
 
 impl fmt::Debug for Context {

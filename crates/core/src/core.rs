@@ -15,9 +15,9 @@ use toolwright_types::meta;
 use toolwright_types::method::{Feature, Method};
 
 use crate::answer::{Answer, Tails};
-use crate::change::Changes;
 use crate::catalog::{Catalog, InvalidCatalog, List};
-use crate::check::unknown;
+use crate::change::Changes;
+use crate::check::{shorten_name, unknown};
 use crate::component::Component;
 use crate::context::States;
 use crate::error::BoxError;
@@ -58,7 +58,10 @@ pub struct Parts {
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").field("server", &self.server).field("components", &self.components).finish_non_exhaustive()
+        f.debug_struct("Parts")
+            .field("server", &self.server)
+            .field("components", &self.components)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,7 +94,14 @@ impl Core {
         let Parts { server, components, page_size, timeout, states } = parts;
         let tails = Arc::new(Tails::new(&server));
         let catalog = Catalog::new(components, &states, page_size, Arc::clone(&tails))?;
-        Ok(Self { server, catalog: ArcSwap::from_pointee(catalog), states: Arc::new(states), tails, page_size, timeout })
+        Ok(Self {
+            server,
+            catalog: ArcSwap::from_pointee(catalog),
+            states: Arc::new(states),
+            tails,
+            page_size,
+            timeout,
+        })
     }
 
     /// What the server says it is.
@@ -117,7 +127,8 @@ impl Core {
     /// Whether a URI names a resource that is offered.
     pub fn has_resource(&self, uri: &str) -> bool {
         let catalog = self.catalog.load();
-        catalog.resource(uri).is_some() || catalog.templates.iter().any(|(template, _)| template.matches(uri).is_some())
+        catalog.resource(uri).is_some()
+            || catalog.templates.iter().any(|(template, _)| template.matches(uri).is_some())
     }
 
     /// The names of the tools, in their order.
@@ -131,9 +142,11 @@ impl Core {
     ///
     /// [`InvalidCatalog`] as in [`Core::new`]; nothing is changed then.
     pub fn change(&self, change: impl FnOnce(&mut Vec<Component>)) -> Result<(), InvalidCatalog> {
-        let mut components = self.catalog.load().components();
+        let before = self.catalog.load();
+        let mut components = before.components();
         change(&mut components);
-        let catalog = Catalog::new(components, &self.states, self.page_size, Arc::clone(&self.tails))?;
+        let mut catalog = Catalog::new(components, &self.states, self.page_size, Arc::clone(&self.tails))?;
+        catalog.follow(&before);
         self.catalog.store(Arc::new(catalog));
         Ok(())
     }
@@ -156,7 +169,13 @@ impl Core {
     }
 
     /// Writes a result that was made elsewhere, such as that of `server/discover`, in the words of a dialect.
-    pub fn write(&self, dialect: &Dialect, mut result: Map<String, Value>, cacheable: bool, out: &mut Vec<u8>) {
+    pub fn write(
+        &self,
+        dialect: &Dialect,
+        mut result: Map<String, Value>,
+        cacheable: bool,
+        out: &mut Vec<u8>,
+    ) {
         if dialect.stateless {
             if cacheable {
                 result.insert("ttlMs".into(), 0.into());
@@ -184,7 +203,13 @@ impl Core {
     }
 
     /// Starts a handler and says what became of it.
-    fn start(&self, subject: Subject, handler: &dyn Handler, mut input: Input<'_>, mut answer: Answer<'_>) -> Outcome {
+    fn start(
+        &self,
+        subject: Subject<'_>,
+        handler: &dyn Handler,
+        mut input: Input<'_>,
+        mut answer: Answer<'_>,
+    ) -> Outcome {
         answer.place = subject.place.clone();
         let started = catch_unwind(AssertUnwindSafe(|| handler.start(&mut input, &mut answer)));
         if let Some(context) = &input.context
@@ -201,7 +226,8 @@ impl Core {
             },
             Ok(Started::Later(work)) => {
                 let dialect = answer.dialect;
-                Outcome::Later(Later::new(subject, work, input.context, dialect, Arc::clone(&self.tails)))
+                let tails = Arc::clone(&self.tails);
+                Outcome::Later(Later::new(subject.into_owned(), work, input.context, dialect, tails))
             }
             Err(_) => subject.panicked(&mut answer).into(),
         }

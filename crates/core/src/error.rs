@@ -33,14 +33,14 @@ impl fmt::Display for ToolError {
 
 impl std::error::Error for ToolError {}
 
-/// Makes a [`ToolError`] from a format string.
+/// Makes an [`Error`] from a format string: a [`ToolError`] that the model is shown.
 ///
 /// ```
 /// use toolwright_core::{error::Result, tool_error};
 ///
 /// fn halve(n: u32) -> Result<u32> {
 ///     if n % 2 == 1 {
-///         return Err(tool_error!("{n} is odd; give an even number").into());
+///         return Err(tool_error!("{n} is odd; give an even number"));
 ///     }
 ///     Ok(n / 2)
 /// }
@@ -48,7 +48,9 @@ impl std::error::Error for ToolError {}
 /// ```
 #[macro_export]
 macro_rules! tool_error {
-    ($($arg:tt)*) => { $crate::error::ToolError::new(::std::format_args!($($arg)*)) };
+    ($($arg:tt)*) => {
+        $crate::error::Error::from($crate::error::ToolError::new(::std::format_args!($($arg)*)))
+    };
 }
 
 /// Says that a thing with this name does not exist: a resource read answers with the protocol's code for it.
@@ -194,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_tool_error_is_shown_whatever_carries_it() {
-        let carriers: [BoxError; 2] = [Box::new(tool_error!("too big")), Error::from(tool_error!("too big")).into()];
+        let carriers: [BoxError; 2] = [Box::new(ToolError::new("too big")), tool_error!("too big").into()];
         for error in carriers {
             assert_eq!(Told::of(error, "test"), Told::Shown("too big".into()));
         }
@@ -214,7 +216,7 @@ mod tests {
 
     #[test]
     fn debug_shows_the_causes() {
-        let error = Error::from(std::io::Error::other(tool_error!("inner")));
+        let error = Error::from(std::io::Error::other(ToolError::new("inner")));
         assert_eq!(format!("{error:?}"), "inner");
     }
 }

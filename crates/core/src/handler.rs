@@ -2,17 +2,25 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{self, Poll};
 use std::time::{Duration, Instant};
+
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::answer::Answer;
 use crate::error::BoxError;
 use crate::input::Input;
 use crate::probe::{Encode, Peel};
 
-/// How long a sync function may hold up the others before it is moved to a thread of its own.
+/// How long a sync function may hold up the others.
 const SLOW: Duration = Duration::from_millis(1);
+/// Above this, one call is enough to move a function to a thread of its own.
+const STUCK: Duration = Duration::from_millis(10);
+/// What a slow call weighs against quick ones. A quick function that the system interrupts now and then stays.
+const WEIGHT: u32 = 100;
+/// From this weight on a function is moved: after three slow calls in a row, or some more among quick ones.
+const MOST: u32 = 250;
 
 /// A function of the user's, whatever its types.
 pub trait Handler: Send + Sync + 'static {
@@ -43,7 +51,11 @@ impl std::fmt::Debug for Started {
 /// A future whose value is written straight into the answer.
 pub trait Work: Send {
     /// Goes on, and writes the result when there is one.
-    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>, answer: &mut Answer<'_>) -> Poll<Result<(), BoxError>>;
+    fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut task::Context<'_>,
+        answer: &mut Answer<'_>,
+    ) -> Poll<Result<(), BoxError>>;
 }
 
 impl<F, W> Work for F
@@ -51,7 +63,11 @@ where
     F: Future<Output = W> + Send,
     W: FnOnce(&mut Answer<'_>) -> Result<(), BoxError>,
 {
-    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>, answer: &mut Answer<'_>) -> Poll<Result<(), BoxError>> {
+    fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut task::Context<'_>,
+        answer: &mut Answer<'_>,
+    ) -> Poll<Result<(), BoxError>> {
         Future::poll(self, cx).map(|write| write(answer))
     }
 }
@@ -77,7 +93,8 @@ where
     P: Peel<R>,
     K: Encode<P::Value>,
 {
-    SyncCall { name, pace, slow: AtomicBool::new(pace == Pace::Blocking), prepare, peel, kind }
+    let slow = AtomicBool::new(pace == Pace::Blocking);
+    SyncCall { name, pace, slow, weight: AtomicU32::new(0), prepare, peel, kind }
 }
 
 /// A handler from an async function: `prepare` reads the arguments and gives the future.
@@ -95,6 +112,7 @@ struct SyncCall<S, P, K> {
     name: &'static str,
     pace: Pace,
     slow: AtomicBool,
+    weight: AtomicU32,
     prepare: S,
     peel: P,
     kind: K,
@@ -109,10 +127,10 @@ where
     K: Encode<P::Value>,
 {
     fn start(&self, input: &mut Input<'_>, answer: &mut Answer<'_>) -> Started {
-        let Some(call) = (self.prepare)(input) else { return Started::Rejected };
+        let Some(call) = prepared(&self.prepare, input) else { return Started::Rejected };
         let (peel, kind) = (self.peel, self.kind);
         if self.slow.load(Ordering::Relaxed) {
-            let thread = tokio::task::spawn_blocking(call);
+            let thread = Thread(tokio::task::spawn_blocking(call));
             return Started::Later(Box::pin(async move {
                 let value = thread.await;
                 move |answer: &mut Answer<'_>| match value {
@@ -124,18 +142,43 @@ where
         }
         let begun = Instant::now();
         let value = call();
-        if self.pace == Pace::Auto && begun.elapsed() > SLOW {
-            self.move_away();
+        if self.pace == Pace::Auto {
+            self.weigh(begun.elapsed());
         }
         Started::Done(finish(peel, kind, value, answer))
     }
 }
 
+/// A call on a thread for blocking work; one that is dropped before its turn never begins.
+struct Thread<R>(JoinHandle<R>);
+
+impl<R> Future for Thread<R> {
+    type Output = Result<R, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl<R> Drop for Thread<R> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl<S, P, K> SyncCall<S, P, K> {
-    fn move_away(&self) {
-        if !self.slow.swap(true, Ordering::Relaxed) {
+    fn weigh(&self, took: Duration) {
+        let weight = self.weight.load(Ordering::Relaxed);
+        if took <= SLOW {
+            if weight > 0 {
+                self.weight.store(weight - 1, Ordering::Relaxed);
+            }
+            return;
+        }
+        self.weight.store(weight + WEIGHT, Ordering::Relaxed);
+        if (took > STUCK || weight + WEIGHT > MOST) && !self.slow.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "`{}` held up other calls for over {SLOW:?}; it now runs on a thread for blocking work. \
+                "`{}` held up other calls for {took:?}; it now runs on a thread for blocking work. \
                  Mark it `blocking` to start it there, or `inline` to keep it here.",
                 self.name
             );
@@ -157,13 +200,18 @@ where
     K: Encode<P::Value>,
 {
     fn start(&self, input: &mut Input<'_>, _: &mut Answer<'_>) -> Started {
-        let Some(future) = (self.prepare)(input) else { return Started::Rejected };
+        let Some(future) = prepared(&self.prepare, input) else { return Started::Rejected };
         let (peel, kind) = (self.peel, self.kind);
         Started::Later(Box::pin(async move {
             let value = future.await;
             move |answer: &mut Answer<'_>| finish(peel, kind, value, answer)
         }))
     }
+}
+
+/// The call to make, unless anything is wrong: even what the handler would not miss, such as a misspelled name.
+fn prepared<C>(prepare: impl Fn(&mut Input<'_>) -> Option<C>, input: &mut Input<'_>) -> Option<C> {
+    prepare(input).filter(|_| input.problems.is_empty())
 }
 
 fn finish<R, P: Peel<R>, K: Encode<P::Value>>(

@@ -12,7 +12,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Vis
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::check::{Check, Patterns, Problem, expected, shorten, unknown};
+use crate::check::{Check, MAX_PROBLEMS, Patterns, Problem, expected, shorten_name, unknown};
 use crate::completion::{self, Completer};
 use crate::context::{Context, State, States};
 use crate::error::BoxError;
@@ -122,7 +122,8 @@ impl InputSpec {
         if let Some(whole) = &self.whole {
             return whole.clone();
         }
-        let properties: Map<_, _> = self.args.iter().map(|arg| (arg.name.to_owned(), arg.schema.clone())).collect();
+        let properties: Map<_, _> =
+            self.args.iter().map(|arg| (arg.name.to_owned(), arg.schema.clone())).collect();
         let required: Vec<_> = self.args.iter().filter(|arg| arg.required).map(|arg| arg.name).collect();
         let mut schema = serde_json::json!({"type": "object", "additionalProperties": false});
         if !properties.is_empty() {
@@ -227,16 +228,18 @@ impl<'a> Input<'a> {
         match std::mem::take(self.slots.get_mut(index)?) {
             Slot::Absent => self.missing(arg),
             Slot::Json(raw) if arg.constrained => self.careful(arg, raw.get()),
-            Slot::Json(raw) => {
-                serde_json::from_str(raw.get()).ok().or_else(|| self.careful(arg, raw.get()))
-            }
+            Slot::Json(raw) => serde_json::from_str(raw.get()).ok().or_else(|| self.careful(arg, raw.get())),
             Slot::Value(value) if arg.constrained => self.checked(arg, value),
             Slot::Value(value) => T::deserialize(&value).ok().or_else(|| self.checked(arg, value)),
         }
     }
 
     /// One argument with a default for when it is left out or `null`.
-    pub(crate) fn take_or<T: DeserializeOwned>(&mut self, index: usize, default: impl FnOnce() -> T) -> Option<T> {
+    pub(crate) fn take_or<T: DeserializeOwned>(
+        &mut self,
+        index: usize,
+        default: impl FnOnce() -> T,
+    ) -> Option<T> {
         match self.slots.get(index) {
             None | Some(Slot::Absent) => Some(default()),
             Some(Slot::Json(raw)) if raw.get() == "null" => Some(default()),
@@ -289,28 +292,35 @@ impl<'a> Input<'a> {
         self.check_and_read(&arg.schema, value, arg.name)
     }
 
-    fn check_and_read<T: DeserializeOwned>(&mut self, schema: &Value, value: Value, path: &str) -> Option<T> {
+    fn check_and_read<T: DeserializeOwned>(
+        &mut self,
+        schema: &Value,
+        mut value: Value,
+        path: &str,
+    ) -> Option<T> {
         // A type may read more than its schema announces, such as an enum in any case.
         let before = self.problems.len();
         let lenient = !self.spec.strict;
         let mut check = Check { root: schema, patterns: &self.spec.patterns, lenient, problems: Vec::new() };
-        let mut read = value.clone();
-        check.value(schema, &mut read, path);
+        check.value(schema, &mut value, path);
         self.problems.append(&mut check.problems);
         if self.problems.len() > before {
             return None;
         }
-        match serde_json::from_value(read) {
-            Ok(read) => Some(read),
+        match serde_json::from_value(value) {
+            Ok(value) => Some(value),
             Err(error) => {
-                self.problem(path, format!("{error}, got {}", shorten(&value)));
+                self.problem(path, error.to_string());
                 None
             }
         }
     }
 
     fn problem(&mut self, path: &str, message: String) {
-        self.problems.push(Problem { path: path.to_owned(), message });
+        // A caller can be wrong more often than anybody would read.
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem { path: shorten_name(path).to_owned(), message });
+        }
     }
 }
 
@@ -329,8 +339,10 @@ impl<'a> Visitor<'a> for Split<'_, 'a> {
         while let Some(Key(name)) = members.next_key()? {
             let Some(index) = input.spec.args.iter().position(|arg| arg.name == name) else {
                 members.next_value::<IgnoredAny>()?;
-                let known = input.spec.args.iter().map(|arg| arg.name);
-                input.problem(&name, unknown(&name, known));
+                if input.problems.len() < MAX_PROBLEMS {
+                    let known = input.spec.args.iter().map(|arg| arg.name);
+                    input.problem(&name, unknown(&name, known));
+                }
                 continue;
             };
             let value = Slot::Json(members.next_value()?);

@@ -17,14 +17,27 @@ use crate::subject::Subject;
 
 /// A call that is not answered yet. Dropping it stops the handler at its `await`.
 pub struct Later {
-    subject: Subject,
-    work: Pin<Box<dyn Work>>,
+    subject: Subject<'static>,
+    /// None once it came to its end.
+    work: Option<Pin<Box<dyn Work>>>,
     context: Option<Context>,
     dialect: &'static Dialect,
     tails: Arc<Tails>,
     /// Made at the first wait: most calls never need it.
     deadline: Option<Pin<Box<Sleep>>>,
-    done: bool,
+}
+
+/// Stops a call from outside: what it says from then on is not heard, and its handler is told.
+#[derive(Debug)]
+pub struct Canceller(Option<Context>);
+
+impl Canceller {
+    /// The call is no longer wanted; dropping it then stops an async handler.
+    pub fn cancel(&self) {
+        if let Some(context) = &self.0 {
+            context.cancel();
+        }
+    }
 }
 
 impl std::fmt::Debug for Later {
@@ -35,20 +48,26 @@ impl std::fmt::Debug for Later {
 
 impl Later {
     pub(crate) fn new(
-        subject: Subject,
+        subject: Subject<'static>,
         work: Pin<Box<dyn Work>>,
         context: Option<Context>,
         dialect: &'static Dialect,
         tails: Arc<Tails>,
     ) -> Self {
-        Self { subject, work, context, dialect, tails, deadline: None, done: false }
+        Self { subject, work: Some(work), context, dialect, tails, deadline: None }
+    }
+
+    /// What stops this call, for who does not hold it.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(self.context.clone())
     }
 
     /// Goes on with the handler; writes the result behind what `out` holds, or gives the error.
     pub fn poll(&mut self, cx: &mut task::Context<'_>, out: &mut Vec<u8>) -> Poll<Result<(), ErrorObject>> {
         let mut answer = Answer::new(out, self.dialect, &self.tails);
         answer.place = self.subject.place.clone();
-        let polled = catch_unwind(AssertUnwindSafe(|| self.work.as_mut().poll(cx, &mut answer)));
+        let Some(work) = &mut self.work else { return Poll::Pending };
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx, &mut answer)));
         let result = match polled {
             Ok(Poll::Ready(Ok(()))) => Ok(()),
             Ok(Poll::Ready(Err(error))) => self.subject.fail(error, &mut answer),
@@ -65,18 +84,30 @@ impl Later {
                 self.subject.timed_out(&mut answer)
             }
         };
-        self.done = true;
         if let Some(context) = &self.context {
             context.finish();
         }
+        self.stop();
         Poll::Ready(result)
+    }
+
+    /// Drops the handler where it stands; whatever it holds may panic when it is dropped.
+    fn stop(&mut self) {
+        let work = self.work.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(work))).is_err() {
+            tracing::error!("a value of a stopped call panicked when it was dropped");
+        }
     }
 }
 
 impl Drop for Later {
     fn drop(&mut self) {
-        if let Some(context) = self.context.as_ref().filter(|_| !self.done) {
+        if self.work.is_none() {
+            return;
+        }
+        if let Some(context) = &self.context {
             context.cancel();
         }
+        self.stop();
     }
 }

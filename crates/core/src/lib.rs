@@ -25,4 +25,4 @@ pub mod core;
 
 pub use answer::Answer;
 pub use catalog::InvalidCatalog;
-pub use later::Later;
+pub use later::{Canceller, Later};

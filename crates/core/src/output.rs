@@ -261,6 +261,12 @@ impl IntoContents for Image {
     }
 }
 
+impl IntoContents for File {
+    fn contents(self, _: &str, _: Option<&str>) -> Vec<ResourceContents> {
+        one(ResourceContents::blob(self.uri, STANDARD.encode(self.bytes)), Some(&self.mime_type), "")
+    }
+}
+
 impl IntoContents for ResourceContents {
     fn contents(self, _: &str, _: Option<&str>) -> Vec<ResourceContents> {
         vec![self]

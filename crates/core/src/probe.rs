@@ -39,20 +39,37 @@ impl<T: ?Sized> Probe<T> {
     }
 }
 
+/// The answer to a question of [`ask`]: not 0 for yes. A number, as the compiler's errors show it.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<const N: u8>;
+
 mod param;
 mod returned;
 mod shown;
+
+#[doc(hidden)]
+pub mod ask;
 
 pub use param::*;
 pub use returned::*;
 pub use shown::*;
 
+// `toolwright::__private` still names these; the questions are asked by `ask` now.
+#[doc(hidden)]
+pub const fn known_param() {}
+#[doc(hidden)]
+pub const fn known_error() {}
+#[doc(hidden)]
+pub const fn known_return() {}
+
 /// The traits that method resolution picks among, without their names.
 pub mod via {
+    // Its name must not hide one of the user's where the macros import all of this module.
+    pub use super::ask as __ask;
     pub use super::{
-        Param as _, Peel as _, ViaArgs as _, ViaArgument as _, ViaContents as _, ViaExtract as _, ViaFaulty as _,
-        ViaJson as _, ViaJsonText as _, ViaMessages as _, ViaNoContents as _, ViaNoMessages as _, ViaNothing as _,
-        ViaOutput as _, ViaPlain as _, ViaResult as _, ViaSerialize as _, ViaSilence as _, ViaState as _,
-        ViaStructured as _, ViaUnknown as _,
+        Param as _, Peel as _, ViaArgs as _, ViaArgument as _, ViaContents as _, ViaExtract as _,
+        ViaFaulty as _, ViaJson as _, ViaJsonText as _, ViaMessages as _, ViaNoContents as _,
+        ViaNoMessages as _, ViaNoSchema as _, ViaNothing as _, ViaOutput as _, ViaPlain as _, ViaResult as _,
+        ViaSerialize as _, ViaSilence as _, ViaState as _, ViaStructured as _, ViaUnknown as _,
     };
 }

@@ -241,7 +241,8 @@ mod tests {
     #[test]
     fn an_optional_output_is_a_choice_of_two() {
         let schema = of_output::<Filter>();
-        let kinds: Vec<_> = schema["properties"]["limit"]["anyOf"].as_array().unwrap().iter().map(|b| &b["type"]).collect();
+        let kinds: Vec<_> =
+            schema["properties"]["limit"]["anyOf"].as_array().unwrap().iter().map(|b| &b["type"]).collect();
         assert_eq!(kinds, ["integer", "null"]);
     }
 

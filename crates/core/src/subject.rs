@@ -2,6 +2,7 @@
 //!
 //! A tool's failure is a result, so that the model can read it; every other failure is a protocol error.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +17,9 @@ use crate::error::{BoxError, Told, reference};
 
 /// What is called.
 #[derive(Debug)]
-pub(crate) struct Subject {
+pub(crate) struct Subject<'a> {
     kind: Kind,
-    name: Box<str>,
+    name: Cow<'a, str>,
     pub(crate) place: Option<Arc<Place>>,
     pub(crate) timeout: Duration,
 }
@@ -30,18 +31,24 @@ enum Kind {
     Prompt,
 }
 
-impl Subject {
-    pub(crate) fn tool(tool: &Tool, timeout: Duration) -> Self {
+impl<'a> Subject<'a> {
+    pub(crate) fn tool(tool: &'a Tool, timeout: Duration) -> Self {
         let timeout = tool.timeout.unwrap_or(timeout);
         Self { kind: Kind::Tool, name: tool.name().into(), place: None, timeout }
     }
 
     pub(crate) fn resource(place: Place, _: &Dialect, timeout: Duration) -> Self {
-        Self { kind: Kind::Resource, name: place.uri.as_str().into(), place: Some(Arc::new(place)), timeout }
+        Self { kind: Kind::Resource, name: place.uri.clone().into(), place: Some(Arc::new(place)), timeout }
     }
 
-    pub(crate) fn prompt(name: &str, timeout: Duration) -> Self {
+    pub(crate) fn prompt(name: &'a str, timeout: Duration) -> Self {
         Self { kind: Kind::Prompt, name: name.into(), place: None, timeout }
+    }
+
+    /// For a call that waits.
+    pub(crate) fn into_owned(self) -> Subject<'static> {
+        let Self { kind, name, place, timeout } = self;
+        Subject { kind, name: name.into_owned().into(), place, timeout }
     }
 
     /// Rule S56: no such resource.
@@ -55,7 +62,10 @@ impl Subject {
         let told = Told::of(error, &self.name);
         match (self.kind, &told) {
             (Kind::Tool, told) => written(answer.tool_error(told.text())),
-            (Kind::Resource, Told::NotFound(_)) => Err(Self::not_found(answer.dialect, &self.name)),
+            (Kind::Resource, Told::NotFound(text)) => Err(ErrorObject {
+                message: text.clone().into(),
+                ..Self::not_found(answer.dialect, &self.name)
+            }),
             (_, Told::Shown(text) | Told::NotFound(text)) => {
                 Err(ErrorObject::new(code::INVALID_PARAMS, text.clone()))
             }
@@ -70,7 +80,11 @@ impl Subject {
         let text = format!("invalid arguments for `{}`:{lines}", self.name);
         match self.kind {
             Kind::Tool => written(answer.tool_error(&text)),
-            Kind::Resource | Kind::Prompt => Err(ErrorObject::new(code::INVALID_PARAMS, text)),
+            Kind::Prompt => Err(ErrorObject::new(code::INVALID_PARAMS, text)),
+            // A URI whose variables are not what they should be names nothing.
+            Kind::Resource => {
+                Err(ErrorObject { message: text.into(), ..Self::not_found(answer.dialect, &self.name) })
+            }
         }
     }
 

@@ -1,10 +1,9 @@
 //! What attributes say: options by name, each with its own shape, faults gathered.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ExprRange, Ident, Lit, LitStr, Path, RangeLimits, Token};
 
 /// Faults, gathered so that one does not hide the next.
@@ -12,8 +11,8 @@ use syn::{Attribute, Expr, ExprLit, ExprRange, Ident, Lit, LitStr, Path, RangeLi
 pub(crate) struct Faults(Option<syn::Error>);
 
 impl Faults {
-    pub(crate) fn at(&mut self, span: impl Spanned, message: impl std::fmt::Display) {
-        self.add(syn::Error::new(span.span(), message));
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.add(syn::Error::new_spanned(tokens, message));
     }
 
     pub(crate) fn add(&mut self, fault: syn::Error) {
@@ -74,11 +73,20 @@ impl AnyName for Ident {
 }
 
 impl Opt {
+    /// Refuses the value, where there is one.
+    pub(crate) fn refuse(&self, faults: &mut Faults, message: impl std::fmt::Display) {
+        match &self.value {
+            Given::Value(value) => faults.at(value, message),
+            Given::List(list) if !list.is_empty() => faults.at(list, message),
+            _ => faults.at(&self.name, message),
+        }
+    }
+
     pub(crate) fn string(&self, faults: &mut Faults) -> Option<LitStr> {
         match &self.value {
             Given::Value(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.clone()),
             _ => {
-                faults.at(&self.name, format!("`{0}` takes a string: `{0} = \"…\"`", self.name));
+                self.refuse(faults, format!("`{0}` takes a string: `{0} = \"…\"`", self.name));
                 None
             }
         }
@@ -89,7 +97,7 @@ impl Opt {
             Given::Flag => Some(true),
             Given::Value(Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. })) => Some(truth.value),
             _ => {
-                faults.at(&self.name, format!("`{0}` is `{0}` or `{0} = false`", self.name));
+                self.refuse(faults, format!("`{0}` is `{0}` or `{0} = false`", self.name));
                 None
             }
         }
@@ -97,7 +105,7 @@ impl Opt {
 
     pub(crate) fn flag(&self, faults: &mut Faults) {
         if !matches!(self.value, Given::Flag) {
-            faults.at(&self.name, format!("`{}` takes no value", self.name));
+            self.refuse(faults, format!("`{0}` takes no value; write `{0}` alone", self.name));
         }
     }
 
@@ -107,7 +115,7 @@ impl Opt {
             _ => None,
         };
         if parsed.is_none() {
-            faults.at(&self.name, format!("`{0}` takes a list: `{0}({example})`", self.name));
+            self.refuse(faults, format!("`{0}` takes a list: `{0}({example})`", self.name));
         }
         parsed.into_iter().flatten().collect()
     }
@@ -116,39 +124,63 @@ impl Opt {
         match &self.value {
             Given::Value(Expr::Path(path)) => Some(path.path.clone()),
             _ => {
-                faults.at(&self.name, format!("`{0}` takes a name: `{0} = path`", self.name));
+                self.refuse(faults, format!("`{0}` takes a name, without quotes: `{0} = name`", self.name));
                 None
             }
         }
     }
 
     /// A range such as `1..=500`, as keywords of the schema.
-    pub(crate) fn range(&self, keys: [&'static str; 4], faults: &mut Faults) -> Vec<(&'static str, TokenStream)> {
+    pub(crate) fn range(
+        &self,
+        keys: [&'static str; 4],
+        faults: &mut Faults,
+    ) -> Vec<(&'static str, TokenStream)> {
         let Given::List(tokens) = &self.value else {
-            faults.at(&self.name, format!("`{0}` takes a range: `{0}(1..=500)`", self.name));
+            self.refuse(faults, format!("`{0}` takes a range: `{0}(1..=500)`", self.name));
             return Vec::new();
         };
         let Ok(ExprRange { start, end, limits, .. }) = syn::parse2(tokens.clone()) else {
-            faults.at(tokens, format!("expected a range, as in `{}(1..=500)`", self.name));
+            self.refuse(faults, format!("`{0}` takes a range: `{0}(1..=500)`", self.name));
             return Vec::new();
         };
         let [low, high, _, below] = keys;
         let high = if matches!(limits, RangeLimits::Closed(_)) { high } else { below };
         if let (Some(start), Some(end)) = (start.as_deref().and_then(number), end.as_deref().and_then(number))
-            && start > end
+            && (start > end || (start == end && matches!(limits, RangeLimits::HalfOpen(_))))
         {
-            faults.at(tokens, "the range is empty: its start is above its end");
+            self.refuse(faults, "the range is empty, so no value could be given; write it as `low..=high`");
+        }
+        if start.is_none() && end.is_none() {
+            self.refuse(faults, "the range has no bounds; give one, as in `1..` or `..=500`");
         }
         let bound = |key, expr: Option<Box<Expr>>| expr.map(|expr| (key, expr.into_token_stream()));
         [bound(low, start), bound(high, end)].into_iter().flatten().collect()
     }
 }
 
+/// The `cfg` attributes: what we write beside an item exists when the item does.
+pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
+}
+
+/// What an item is called, behind its attributes and its visibility: `struct Order`.
+pub(crate) fn head(item: TokenStream) -> TokenStream {
+    let is_before = |token: &TokenTree| match token {
+        TokenTree::Punct(_) | TokenTree::Group(_) => true,
+        TokenTree::Ident(ident) => ident == "pub",
+        TokenTree::Literal(_) => false,
+    };
+    item.into_iter().skip_while(is_before).take(2).collect()
+}
+
 fn number(expr: &Expr) -> Option<f64> {
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_parse().ok(),
         Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => float.base10_parse().ok(),
-        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => number(&unary.expr).map(|number| -number),
+        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
+            number(&unary.expr).map(|number| -number)
+        }
         _ => None,
     }
 }
@@ -167,7 +199,7 @@ pub(crate) fn read(tokens: TokenStream, faults: &mut Faults) -> (Option<LitStr>,
             let options: Vec<Opt> = options.into_iter().collect();
             for (index, option) in options.iter().enumerate() {
                 if options[..index].iter().any(|other| other.name == option.name) {
-                    faults.at(&option.name, format!("`{}` is given twice", option.name));
+                    faults.at(&option.name, format!("`{}` is given twice; take one off", option.name));
                 }
             }
             (leading, options)
@@ -196,7 +228,10 @@ pub(crate) fn duration(option: &Opt, faults: &mut Faults) -> Option<TokenStream>
     };
     match millis {
         Some(0) | None => {
-            faults.at(&option.name, "a timeout is a number of seconds or text such as \"500ms\", \"30s\", \"2m\"");
+            option.refuse(
+                faults,
+                "a timeout is a number of seconds or text such as \"500ms\", \"30s\", \"2m\"",
+            );
             None
         }
         Some(millis) => Some(quote!(::core::time::Duration::from_millis(#millis))),
@@ -225,7 +260,12 @@ pub(crate) fn doc(attrs: &[Attribute]) -> Option<String> {
         _ => None,
     });
     let text: Vec<String> = lines
-        .flat_map(|text| text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()).collect::<Vec<_>>())
+        .flat_map(|text| {
+            // Not `lines`, for which an empty text has none.
+            text.split('\n')
+                .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned())
+                .collect::<Vec<_>>()
+        })
         .take_while(|line| !line.starts_with("# "))
         .collect();
     let text = text.join("\n").trim().to_owned();

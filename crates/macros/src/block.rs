@@ -2,11 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Attribute, Ident, ImplItem, ImplItemFn, ItemImpl, Path};
+use syn::{Ident, ImplItem, ImplItemFn, ItemImpl, Path};
 
 use crate::attrs::{self, Faults};
 use crate::emit;
 use crate::function::{Function, Kind};
+
+const NOT_A_BLOCK: &str = "`#[tools]` stands on an impl block; a free function becomes a tool by `#[tool]`";
 
 /// What `#[tools(…)]` says.
 #[derive(Default)]
@@ -25,7 +27,10 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut block: ItemImpl = match syn::parse2(item.clone()) {
         Ok(block) => block,
         Err(_) => {
-            faults.at(&item, "`#[tools]` stands on an impl block; a free function becomes a tool by `#[tool]`");
+            faults.add(match syn::parse2::<syn::Item>(item.clone()) {
+                Err(unreadable) => unreadable,
+                Ok(_) => syn::Error::new_spanned(attrs::head(item.clone()), NOT_A_BLOCK),
+            });
             let faults = faults.to_tokens();
             return quote!(#item #faults);
         }
@@ -36,8 +41,9 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let functions = read_functions(&mut block, &mut faults);
     check_names(&functions, &mut faults);
     let generated = write(&block, &options, &functions, faults.is_empty());
+    let missing_docs = functions.iter().map(emit::missing_doc);
     let faults = faults.to_tokens();
-    quote!(#block #faults #generated)
+    quote!(#block #faults #(#missing_docs)* #generated)
 }
 
 fn read_options(args: TokenStream, faults: &mut Faults) -> Options {
@@ -77,9 +83,11 @@ fn take_attribute(method: &mut ImplItemFn, faults: &mut Faults) -> Option<(Kind,
     let mut found: Option<(Kind, TokenStream)> = None;
     let mut keep = Vec::new();
     for attr in std::mem::take(&mut method.attrs) {
-        match kind_of(&attr) {
+        match Kind::of(&attr) {
             None => keep.push(attr),
-            Some(_) if found.is_some() => faults.at(&attr, "a method becomes one thing; take one of these attributes off"),
+            Some(_) if found.is_some() => {
+                faults.at(&attr, "a method becomes one thing; take one of these attributes off");
+            }
             Some(kind) => {
                 let args = match &attr.meta {
                     syn::Meta::List(list) => list.tokens.clone(),
@@ -97,70 +105,87 @@ fn take_attribute(method: &mut ImplItemFn, faults: &mut Faults) -> Option<(Kind,
     found
 }
 
-fn kind_of(attr: &Attribute) -> Option<Kind> {
-    let last = attr.path().segments.last()?;
-    let kinds = [Kind::Tool, Kind::Resource, Kind::Prompt];
-    kinds.into_iter().find(|kind| last.ident == kind.word())
-}
-
 fn check_names(functions: &[Function], faults: &mut Faults) {
     for (index, function) in functions.iter().enumerate() {
         let name = function.name();
-        let same = |other: &&Function| other.kind == function.kind && other.name() == name;
+        // Two of one identifier are the compiler's to refuse, or only one of them is compiled.
+        let same = |other: &&Function| {
+            other.kind == function.kind && other.name() == name && other.ident != function.ident
+        };
         if function.kind != Kind::Resource && functions[..index].iter().find(same).is_some() {
             let at = function.options.name.as_ref().map_or_else(|| function.ident.span(), syn::LitStr::span);
-            faults.add(syn::Error::new(at, format!("two {}s are called `{name}`", function.kind.word())));
+            let word = function.kind.word();
+            let fault = format!(
+                "two {word}s of this block are called `{name}`; give one another name: `#[{word}(name = \"…\")]`"
+            );
+            faults.add(syn::Error::new(at, fault));
         }
     }
 }
 
 fn write(block: &ItemImpl, options: &Options, functions: &[Function], sound: bool) -> TokenStream {
-    let root = options.root.as_ref().map_or_else(|| quote!(::toolwright::__private), |root| quote!(#root::__private));
-    let definitions = functions.iter().filter(|_| sound).map(|function| emit::definition(function, true));
+    let root = options
+        .root
+        .as_ref()
+        .map_or_else(|| quote!(::toolwright::__private), |root| quote!(#root::__private));
+    let definitions = functions.iter().filter(|_| sound).map(|function| {
+        let (conditions, definition) = (&function.conditions, emit::definition(function, true));
+        quote!(#(#conditions)* __components.push(#definition);)
+    });
     let parts = options.with.iter().map(|part| {
         let part = part_fn(part);
         quote!(__components.extend(Self::#part(&__this));)
     });
     let body = quote! {
         use #root as __tw;
+        let __this = ::std::sync::Arc::clone(__this);
         #[allow(unused_mut, reason = "there may be no components")]
-        let mut __components = ::std::vec![#(#definitions),*];
+        let mut __components = ::std::vec::Vec::new();
+        #(#definitions)*
         #(#parts)*
         __components
     };
     let (generics, ty) = (&block.generics, &block.self_ty);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let ask = quote!(#root::via::__ask);
     if let Some(part) = &options.part {
         let part = part_fn(part);
         return quote! {
-            #[allow(unused_variables, reason = "a part may need no value")]
+            #[allow(unused_variables, deprecated, reason = "a part may need no value; to offer is not to call")]
             impl #impl_generics #ty #where_clause {
                 #[doc(hidden)]
                 pub(crate) fn #part(__this: &::std::sync::Arc<Self>) -> ::std::vec::Vec<#root::Component>
                 where
-                    Self: ::core::marker::Send + ::core::marker::Sync + 'static,
+                    for<'__tw> Self: #ask::Shareable,
                 {
-                    let __this = ::std::sync::Arc::clone(__this);
                     #body
                 }
             }
         };
     }
-    let own = where_clause.map(|clause| &clause.predicates);
+    let own = where_clause.map(|clause| clause.predicates.iter());
+    let own = own.into_iter().flatten();
     let bound = (!generics.params.is_empty())
         .then(|| quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static,));
-    let own = own.map(|own| if own.trailing_punct() || own.is_empty() { quote!(#own) } else { quote!(#own,) });
     quote! {
-        #[allow(unused_variables, reason = "there may be no components")]
-        impl #impl_generics #root::Provide for #ty where #own #bound {
-            fn provide(self: ::std::sync::Arc<Self>) -> ::std::vec::Vec<#root::Component> {
-                let __this = self;
+        #[allow(unused_variables, deprecated, reason = "there may be no components; to offer is not to call")]
+        impl #impl_generics #ask::Block for #ty #where_clause {
+            fn components(__this: &::std::sync::Arc<Self>) -> ::std::vec::Vec<#root::Component>
+            where
+                for<'__tw> Self: #ask::Shareable,
+            {
                 #body
+            }
+        }
+        impl #impl_generics #root::Provide for #ty where #(#own,)* #bound {
+            fn provide(self: ::std::sync::Arc<Self>) -> ::std::vec::Vec<#root::Component> {
+                #ask::components(&self)
             }
         }
     }
 }
 
+/// No two underscores in front: this name stands in the compiler's error about a part that does not exist.
 fn part_fn(part: &Ident) -> Ident {
-    format_ident!("__tools_{part}", span = part.span())
+    format_ident!("tools_part_{part}", span = part.span())
 }

@@ -2,10 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Ident, ItemFn};
 
-use crate::attrs::{Faults, hidden};
+use crate::attrs::{self, Faults, hidden};
 use crate::function::{Function, Kind, Parameter, callee};
 
 /// Expands an attribute on a free function.
@@ -15,14 +14,26 @@ pub(crate) fn free(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStr
         Ok(function) => function,
         Err(_) => {
             let word = kind.word();
-            let fault = format!("`#[{word}]` stands on a function; for the methods of a value put `#[tools]` on its impl block");
-            faults.at(&item, fault);
+            let fault = format!(
+                "`#[{word}]` stands on a function; for the methods of a value put `#[tools]` on its impl block"
+            );
+            faults.add(match syn::parse2::<syn::Item>(item.clone()) {
+                Err(unreadable) => unreadable,
+                Ok(_) => syn::Error::new_spanned(attrs::head(item.clone()), fault),
+            });
             let faults = faults.to_tokens();
             return quote!(#item #faults);
         }
     };
+    refuse_second(&mut function, &mut faults);
     let read = Function::read(kind, args, &function.attrs, &mut function.sig, false, &mut faults);
+    if read.has_receiver {
+        // It stands in an impl block, where neither a type nor a constant can.
+        let faults = faults.to_tokens();
+        return quote!(#function #faults);
+    }
     let (vis, ident) = (&function.vis, &read.ident);
+    let (conditions, missing_doc) = (&read.conditions, missing_doc(&read));
     let root = root(&read);
     let definition = if faults.is_empty() {
         let definition = definition(&read, false);
@@ -34,9 +45,13 @@ pub(crate) fn free(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStr
     quote! {
         #function
         #faults
+        #missing_doc
+        #(#conditions)*
         #[doc(hidden)]
         #[allow(non_camel_case_types, missing_debug_implementations, reason = "stands for the function of this name")]
         #vis struct #ident {}
+        #(#conditions)*
+        #[allow(deprecated, reason = "to offer a function is not to call it")]
         const _: () = {
             use #root as __tw;
             impl __tw::Define for #ident {
@@ -46,6 +61,12 @@ pub(crate) fn free(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStr
             }
         };
     }
+}
+
+/// A second attribute of ours would define the same type again.
+fn refuse_second(function: &mut ItemFn, faults: &mut Faults) {
+    let second = function.attrs.extract_if(.., |attr| Kind::of(attr).is_some());
+    second.for_each(|attr| faults.at(attr, "a function becomes one thing; take one of these attributes off"));
 }
 
 /// Where the code we write finds what it calls.
@@ -63,11 +84,9 @@ pub(crate) fn definition(function: &Function, in_block: bool) -> TokenStream {
     let handler = handler(function, in_block);
     let component = component(function);
     let strict = function.options.strict.then(|| quote!(__spec = __spec.strict();));
-    let missing_doc = missing_doc(function);
     quote! {{
         #[allow(unused_imports, reason = "method resolution picks among them")]
         use __tw::via::*;
-        #missing_doc
         let mut __spec = __tw::InputSpec::default();
         #(#parameters)*
         #strict
@@ -79,7 +98,8 @@ pub(crate) fn definition(function: &Function, in_block: bool) -> TokenStream {
 
 /// `let __param0 = …; let __at0 = …;`
 fn describe(parameter: &Parameter) -> TokenStream {
-    let (param, at) = (hidden(&format!("__param{}", parameter.index)), hidden(&format!("__at{}", parameter.index)));
+    let (param, at) =
+        (hidden(&format!("__param{}", parameter.index)), hidden(&format!("__at{}", parameter.index)));
     let ty = &parameter.ty;
     let name = parameter.name_literal();
     let mut arg = quote!(__tw::Arg::new(#name));
@@ -89,21 +109,23 @@ fn describe(parameter: &Parameter) -> TokenStream {
     for (key, value) in &parameter.keywords {
         arg.extend(quote!(.keyword(#key, #value)));
     }
-    if let Some(default) = &parameter.default {
-        arg.extend(quote!(.or({
-            let __default: #ty = #default;
-            (&&__tw::Probe::<#ty>::new()).shown(&__default)
-        })));
-    }
+    let default = parameter.default.as_ref().map(|default| {
+        let made = parameter.default_variable();
+        arg.extend(quote!(.or((&&__tw::Probe::<#ty>::new()).shown(&#made()))));
+        quote!(let #made = || {
+            let __made: #ty = #default;
+            __made
+        };)
+    });
     if let Some(path) = &parameter.complete {
         let completer = completer(path);
         arg.extend(quote!(.complete(#completer)));
     }
-    let probe = quote_spanned!(ty.span()=> __tw::Probe::<#ty>::new());
-    let checked = quote_spanned!(ty.span()=> __tw::known_param(&#param));
     quote! {
-        let #param = (&&&&&#probe).param();
-        #checked;
+        let #param = (&&&&&&__tw::Probe::<#ty>::new()).param();
+        <#ty as __ask::Parameter<_>>::check(#param.known().0);
+        <#ty as __ask::Described<_>>::check(#param.known().1);
+        #default
         let #at = #param.describe(&mut __spec, #arg);
     }
 }
@@ -127,20 +149,17 @@ fn completer(path: &syn::Path) -> TokenStream {
 
 fn returns(function: &Function) -> TokenStream {
     let ty = &function.returns;
-    let peel = quote_spanned!(ty.span()=> __tw::Probe::<#ty>::new());
-    let fault = quote_spanned!(ty.span()=> __tw::known_error(&__peel));
-    let returned = quote_spanned!(ty.span()=> __tw::known_return(&__value, &__kind));
-    let kind = match function.kind {
-        Kind::Tool => quote!((&&&&__value).output()),
-        Kind::Resource => quote!((&&&__value).contents()),
-        Kind::Prompt => quote!((&&__value).messages()),
+    let (kind, asked) = match function.kind {
+        Kind::Tool => (quote!((&&&&__value).output()), quote!(ToolReturn)),
+        Kind::Resource => (quote!((&&&__value).contents()), quote!(ResourceReturn)),
+        Kind::Prompt => (quote!((&&__value).messages()), quote!(PromptReturn)),
     };
     quote! {
-        let __peel = (&&&#peel).peel();
-        #fault;
+        let __peel = (&&&__tw::Probe::<#ty>::new()).peel();
+        <#ty as __ask::Fails<_, _>>::check(&__peel.error(), __peel.known());
         let __value = __peel.value();
         let __kind = #kind;
-        #returned;
+        <#ty as __ask::#asked<_, _>>::check(&__value, __ask::told(&__value, __kind));
     }
 }
 
@@ -163,19 +182,21 @@ fn handler(function: &Function, in_block: bool) -> TokenStream {
             return ::core::option::Option::None;
         };)
     };
-    let body = |run: TokenStream| quote! {
-        {
-            #share
-            move |__input: &mut __tw::Input<'_>| {
-                #read
+    let body = |run: TokenStream| {
+        quote! {
+            {
                 #share
-                ::core::option::Option::Some(#run)
+                move |__input: &mut __tw::Input<'_>| {
+                    #read
+                    #share
+                    ::core::option::Option::Some(#run)
+                }
             }
         }
     };
     if function.is_async {
         let prepare = body(quote!(async move { #call.await }));
-        return quote!(__tw::future(#prepare, __peel, __kind));
+        return quote_spanned!(function.ident.span()=> __tw::future(#prepare, __peel, __kind));
     }
     let prepare = body(quote!(move || #call));
     let name = function.name();
@@ -188,11 +209,12 @@ fn handler(function: &Function, in_block: bool) -> TokenStream {
 }
 
 fn take(parameter: &Parameter) -> TokenStream {
-    let (param, at) = (hidden(&format!("__param{}", parameter.index)), hidden(&format!("__at{}", parameter.index)));
+    let (param, at) =
+        (hidden(&format!("__param{}", parameter.index)), hidden(&format!("__at{}", parameter.index)));
     match &parameter.default {
-        Some(default) => {
-            let ty = &parameter.ty;
-            quote!(#param.take_or(__input, #at, || -> #ty { #default }))
+        Some(_) => {
+            let made = parameter.default_variable();
+            quote!(#param.take_or(__input, #at, #made))
         }
         None => quote!(#param.take(__input, #at)),
     }
@@ -218,7 +240,9 @@ fn component(function: &Function) -> TokenStream {
     if let Some(doc) = function.doc.as_ref().filter(|doc| !doc.is_empty()) {
         set("description", quote!(#doc));
     }
-    for (method, value) in [("title", &options.title), ("icon", &options.icon), ("mime_type", &options.mime_type)] {
+    for (method, value) in
+        [("title", &options.title), ("icon", &options.icon), ("mime_type", &options.mime_type)]
+    {
         if let Some(value) = value {
             set(method, quote!(#value));
         }
@@ -236,30 +260,35 @@ fn component(function: &Function) -> TokenStream {
             let field = hidden(field);
             quote!(__hints.#field = ::core::option::Option::Some(#truth);)
         });
-        set("annotations", quote!({
-            let mut __hints = __tw::ToolAnnotations::default();
-            #(#hints)*
-            __hints
-        }));
+        set(
+            "annotations",
+            quote!({
+                let mut __hints = __tw::ToolAnnotations::default();
+                #(#hints)*
+                __hints
+            }),
+        );
     }
     quote!(__tw::Component::from(#made))
 }
 
 /// A warning, told the only way a macro can on a stable compiler: as the use of something deprecated.
-fn missing_doc(function: &Function) -> TokenStream {
+pub(crate) fn missing_doc(function: &Function) -> TokenStream {
     if function.doc.is_some() || function.kind != Kind::Tool {
         return TokenStream::new();
     }
-    let ident = &function.ident;
+    let (ident, conditions) = (&function.ident, &function.conditions);
     let note = format!(
         "the tool `{}` has no description, and models choose tools by it: write a `///` comment above the function, \
          or silence this with `#[tool(description = \"\")]`",
         function.name()
     );
-    quote_spanned! {ident.span()=> {
+    quote_spanned! {ident.span()=>
+        #(#conditions)*
+        const _: () = {
         #[deprecated(note = #note)]
         #[allow(non_upper_case_globals, reason = "carries the function's name into the warning")]
         const #ident: () = ();
-        let () = #ident;
-    }}
+        #ident
+    };}
 }

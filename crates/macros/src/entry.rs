@@ -1,10 +1,10 @@
 //! `#[toolwright::main]`: standard input and output are claimed before anything can print.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ItemFn;
 
-use crate::attrs::Faults;
+use crate::attrs::{self, Faults};
 
 /// Expands `#[toolwright::main]`.
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -12,27 +12,38 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     if !args.is_empty() {
         faults.at(&args, "`#[toolwright::main]` takes no options");
     }
-    let mut function: ItemFn = match syn::parse2(item.clone()) {
+    let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
         Err(_) => {
-            faults.at(&item, "`#[toolwright::main]` stands on `fn main` or `async fn main`");
+            faults.add(match syn::parse2::<syn::Item>(item.clone()) {
+                Err(unreadable) => unreadable,
+                Ok(_) => syn::Error::new_spanned(attrs::head(item.clone()), NOT_MAIN),
+            });
             let faults = faults.to_tokens();
             return quote!(#item #faults);
         }
     };
-    let body = &function.block;
-    let block = if function.sig.asyncness.take().is_some() {
-        quote!({
-            ::toolwright::__private::claim_stdio();
-            ::toolwright::__private::block_on(async move #body)
-        })
-    } else {
-        quote!({
-            ::toolwright::__private::claim_stdio();
-            #body
-        })
+    let (attrs, vis, sig, body) = (&function.attrs, &function.vis, &function.sig, &function.block);
+    if sig.ident != "main" {
+        faults.at(&sig.ident, NOT_MAIN);
+        let faults = faults.to_tokens();
+        return quote!(#function #faults);
+    }
+    let mut outer = sig.clone();
+    // The async function stays one, so that errors in its body are those of any other.
+    let body = match outer.asyncness.take() {
+        Some(_) => quote!({ #sig #body ::toolwright::__private::block_on(main()) }),
+        None => body.to_token_stream(),
     };
-    let (attrs, vis, sig) = (&function.attrs, &function.vis, &function.sig);
     let faults = faults.to_tokens();
-    quote!(#(#attrs)* #vis #sig #block #faults)
+    quote! {
+        #(#attrs)* #vis #outer {
+            // `run` claims what could not be claimed here, and then reports why it cannot.
+            let _ = ::toolwright::__private::claim_stdio();
+            #body
+        }
+        #faults
+    }
 }
+
+const NOT_MAIN: &str = "`#[toolwright::main]` stands on `fn main` or `async fn main`";

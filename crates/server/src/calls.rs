@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, Stream};
-use toolwright_core::Later;
+use toolwright_core::{Canceller, Later};
 use toolwright_types::jsonrpc::Id;
 
 use crate::envelope;
@@ -72,6 +72,7 @@ pub(crate) struct Calls {
 #[derive(Debug)]
 struct Entry {
     abort: AbortHandle,
+    canceller: Canceller,
     target: Target,
 }
 
@@ -127,8 +128,10 @@ impl Calls {
     pub(crate) fn add(&mut self, id: Id<'_>, later: Later, target: Target) {
         let key: Box<str> = id.key().into();
         let (abort, registration) = AbortHandle::new_pair();
-        let call = Call { id: id.as_json().into(), key: key.clone(), later, written: Arc::clone(&self.written) };
-        self.by_key.insert(key, Entry { abort, target });
+        let canceller = later.canceller();
+        let call =
+            Call { id: id.as_json().into(), key: key.clone(), later, written: Arc::clone(&self.written) };
+        self.by_key.insert(key, Entry { abort, canceller, target });
         self.running.push(Abortable::new(call, registration));
     }
 
@@ -136,7 +139,8 @@ impl Calls {
     ///
     /// Gives the rest of its batch, if it was the last that was awaited.
     pub(crate) fn cancel(&mut self, key: &str) -> Option<Vec<u8>> {
-        let Entry { abort, target } = self.by_key.remove(key)?;
+        let Entry { abort, canceller, target } = self.by_key.remove(key)?;
+        canceller.cancel();
         abort.abort();
         match target {
             Target::Line => None,

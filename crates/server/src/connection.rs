@@ -1,6 +1,5 @@
 //! One connection over any pair of byte streams: reads lines, answers them in batches, never gets ahead of its peer.
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
@@ -14,6 +13,7 @@ use crate::conversation::{Conversation, Taken};
 use crate::envelope;
 use crate::lines::{Lines, Next};
 use crate::service::Service;
+use crate::waiting::Waiting;
 
 /// From so many bytes on, answers are written before more is read.
 const FLUSH: usize = 64 * 1024;
@@ -33,10 +33,11 @@ pub(crate) async fn serve(
     let mut connection = Connection {
         lines: Lines::new(service.limits().line),
         conversation: Conversation::new(service.clone()),
-        waiting: VecDeque::new(),
-        waiting_bytes: 0,
+        waiting: Waiting::default(),
+        drained: true,
         out: Vec::new(),
         written: 0,
+        dirty: false,
         reading: true,
         deadline: None,
         reader,
@@ -47,7 +48,9 @@ pub(crate) async fn serve(
     let result = poll_fn(|cx| connection.poll(cx)).await;
     connection.conversation.calls.cancel_all();
     match result {
-        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {
+            Ok(())
+        }
         result => result,
     }
 }
@@ -59,11 +62,13 @@ struct Connection<'a, R, W, S> {
     stop: Pin<&'a mut S>,
     lines: Lines,
     conversation: Conversation,
-    /// Requests beyond those that may run at once.
-    waiting: VecDeque<Box<[u8]>>,
-    waiting_bytes: usize,
+    waiting: Waiting,
+    /// No whole line is left of what was read: only then more is, and only then the rest is a last line.
+    drained: bool,
     out: Vec<u8>,
     written: usize,
+    /// Something was written and not yet flushed.
+    dirty: bool,
     reading: bool,
     /// Set when no more is read: calls in flight may run until then.
     deadline: Option<Pin<Box<Sleep>>>,
@@ -76,7 +81,6 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
                 self.end_reading();
             }
             self.conversation.outbox.wake(cx.waker());
-            self.conversation.tell_changes(&mut self.out);
             let mut moved = self.finish_calls(cx);
             moved |= self.take_lines(cx);
             if let Poll::Ready(result) = self.flush(cx) {
@@ -97,35 +101,47 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
         self.out.len() - self.written >= self.service.limits().buffered
     }
 
+    /// Whether enough has been answered to be written first.
+    fn is_ahead(&self) -> bool {
+        self.out.len() - self.written >= FLUSH
+    }
+
     fn finish_calls(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
         while !self.is_full() && self.conversation.poll_calls(cx, &mut self.out) {
             moved = true;
+        }
+        // A peer that does not read is told later, and then only once of what changed often.
+        if self.is_ahead() {
+            return moved;
         }
         if self.conversation.outbox.is_filled() {
             let end = self.out.len();
             self.conversation.outbox.drain_into(&mut self.out, end);
             moved = true;
         }
+        self.conversation.tell_changes(&mut self.out);
         moved
     }
 
     /// Takes messages until there is none, or enough has been answered to be written.
     fn take_lines(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
-        while self.out.len() - self.written < FLUSH
-            && let Some(line) = self.waiting.pop_front()
+        while !self.is_ahead()
+            && let Some((key, line)) = self.waiting.pop()
         {
-            if self.conversation.receive(&line, cx, &mut self.out) == Taken::Busy {
-                self.waiting.push_front(line);
+            if matches!(self.conversation.receive(&line, cx, &mut self.out), Taken::Busy(_)) {
+                self.waiting.put_back(key, line);
                 break;
             }
-            self.waiting_bytes -= line.len();
             moved = true;
         }
-        while self.out.len() - self.written < FLUSH && self.has_room() {
+        while !self.is_ahead() && self.has_room() {
             match self.lines.next() {
-                Next::Partial => break,
+                Next::Partial => {
+                    self.drained = true;
+                    break;
+                }
                 Next::TooLong => self.refuse_long_line(),
                 Next::Line(range) => self.take(range, cx),
             }
@@ -136,15 +152,16 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
 
     fn take(&mut self, range: std::ops::Range<usize>, cx: &mut Context<'_>) {
         let line = self.lines.text(range);
-        if self.conversation.receive(line, cx, &mut self.out) == Taken::Busy {
-            self.waiting_bytes += line.len();
-            self.waiting.push_back(line.into());
+        match self.conversation.receive(line, cx, &mut self.out) {
+            Taken::Yes => {}
+            Taken::Busy(key) => self.waiting.push(key, line.into()),
+            Taken::Cancelled(key) => self.waiting.cancel(&key),
         }
     }
 
     fn has_room(&self) -> bool {
         let limits = self.service.limits();
-        self.waiting.len() < limits.waiting && self.waiting_bytes < limits.buffered
+        self.waiting.len() < limits.waiting && self.waiting.bytes() < limits.buffered
     }
 
     fn refuse_long_line(&mut self) {
@@ -157,7 +174,7 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
-        if !self.reading || self.out.len() - self.written >= FLUSH || !self.has_room() {
+        if !self.reading || !self.drained || self.is_ahead() || !self.has_room() {
             return Ok(false);
         }
         let mut room = ReadBuf::new(self.lines.room());
@@ -167,9 +184,12 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
             Poll::Ready(Ok(())) => {
                 let count = room.filled().len();
                 self.lines.filled(count);
+                self.drained = false;
                 if count == 0 {
-                    if let Some(rest) = self.lines.rest() {
-                        self.take(rest, cx);
+                    match self.lines.rest() {
+                        Next::Line(rest) => self.take(rest, cx),
+                        Next::TooLong => self.refuse_long_line(),
+                        Next::Partial => {}
                     }
                     self.end_reading();
                 }
@@ -182,19 +202,34 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
     fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut moved = false;
         while self.written < self.out.len() {
-            let count = ready!(self.writer.as_mut().poll_write(cx, &self.out[self.written..]))?;
+            let Poll::Ready(count) = self.writer.as_mut().poll_write(cx, &self.out[self.written..])? else {
+                self.forget_written();
+                return Poll::Pending;
+            };
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.written += count;
+            self.dirty = true;
             moved = true;
         }
         self.out.clear();
         self.written = 0;
         // One huge answer should not be paid for until the end.
         self.out.shrink_to(2 * FLUSH);
-        ready!(self.writer.as_mut().poll_flush(cx))?;
+        if self.dirty {
+            ready!(self.writer.as_mut().poll_flush(cx))?;
+            self.dirty = false;
+        }
         Poll::Ready(Ok(moved))
+    }
+
+    /// A peer that is always a little behind must not make the buffer grow.
+    fn forget_written(&mut self) {
+        if self.written >= FLUSH {
+            self.out.drain(..self.written);
+            self.written = 0;
+        }
     }
 
     fn end_reading(&mut self) {
@@ -206,7 +241,11 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
     /// Whether all that was asked is answered and written, or time is up.
     fn is_done(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(deadline) = &mut self.deadline else { return false };
-        let quiet = self.conversation.calls.is_empty() && self.waiting.is_empty() && self.out.is_empty();
+        let quiet = self.conversation.calls.is_empty()
+            && self.waiting.is_empty()
+            && self.drained
+            && self.out.is_empty()
+            && !self.dirty;
         quiet || deadline.as_mut().poll(cx).is_ready()
     }
 }

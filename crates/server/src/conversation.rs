@@ -1,15 +1,18 @@
 //! One connection's side of the protocol, without any IO: messages go in, answers come out.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use toolwright_core::core::Outcome;
 use toolwright_core::request::{Peer, Request};
 use toolwright_types::dialect::Era;
 use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, Malformed, code};
-use toolwright_types::meta::{RequestMeta, WithMeta};
+use toolwright_types::meta::RequestMeta;
 use toolwright_types::method::{Facts, Method, notification};
 
 use crate::calls::{Batch, Calls, Target, poll_into};
@@ -32,11 +35,13 @@ pub(crate) struct Conversation {
 }
 
 /// Whether a message was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Taken {
     Yes,
-    /// Too many calls run already: come again with it.
-    Busy,
+    /// Too many calls run already: come again with it. One request has a key.
+    Busy(Option<Box<str>>),
+    /// It was a cancellation of a request that does not run, and may be waiting.
+    Cancelled(Box<str>),
 }
 
 impl Conversation {
@@ -57,8 +62,14 @@ impl Conversation {
     /// Says what changed to those who want to hear it.
     pub(crate) fn tell_changes(&mut self, out: &mut Vec<u8>) {
         let legacy = self.session.is_some();
-        for change in self.outbox.take_changes() {
-            self.subscriptions.tell(&change, legacy, out);
+        let changes = self.outbox.take_changes();
+        for change in &changes.known {
+            self.subscriptions.tell(change, legacy, out);
+        }
+        if changes.and_more {
+            for change in self.subscriptions.everything() {
+                self.subscriptions.tell(&change, legacy, out);
+            }
         }
     }
 
@@ -70,8 +81,7 @@ impl Conversation {
         }
         let start = out.len();
         let taken = if line[0] == b'[' {
-            self.batch(line, cx, out);
-            Taken::Yes
+            self.batch(line, cx, out)
         } else {
             self.message(line, Target::Line, cx, out)
         };
@@ -107,13 +117,15 @@ impl Conversation {
     }
 
     /// Rule G13: arrays are legal in one version only, and `initialize` never in one.
-    fn batch(&mut self, line: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) {
+    fn batch(&mut self, line: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) -> Taken {
         let refuse = |out: &mut Vec<u8>, why: String| {
             envelope::error(out, None, &ErrorObject::new(code::INVALID_REQUEST, why));
+            Taken::Yes
         };
         let Ok(messages) = serde_json::from_slice::<Vec<&RawValue>>(line) else {
             let error = ErrorObject::new(code::PARSE_ERROR, "the message is not JSON");
-            return envelope::error(out, None, &error);
+            envelope::error(out, None, &error);
+            return Taken::Yes;
         };
         if !self.session.as_ref().is_some_and(|session| session.dialect.batches) {
             return refuse(out, "a message must be a JSON object".into());
@@ -121,6 +133,9 @@ impl Conversation {
         let most = self.service.limits().batch;
         if messages.is_empty() || messages.len() > most {
             return refuse(out, format!("a batch has 1 to {most} messages"));
+        }
+        if !self.calls.is_empty() && self.calls.len() + messages.len() > self.service.limits().in_flight {
+            return Taken::Busy(None);
         }
         let batch = Arc::new(Batch::default());
         // The batch itself is awaited too, so that it is not whole before its last message was read.
@@ -130,30 +145,47 @@ impl Conversation {
             let mut answer = Vec::new();
             let text = message.get().as_bytes();
             let waits = self.calls.len();
-            if is_initialize(text) {
-                refuse(&mut answer, "`initialize` cannot stand in a batch".into());
-            } else if self.message(text, Target::Batch(Arc::clone(&batch)), cx, &mut answer) == Taken::Busy {
-                refuse(&mut answer, "too many calls at once".into());
+            let refused = match initialize(text) {
+                Some(id) => Some((id, "`initialize` cannot stand in a batch")),
+                None => match self.message(text, Target::Batch(Arc::clone(&batch)), cx, &mut answer) {
+                    Taken::Busy(_) => request_id(text).map(|id| (id, "too many calls at once")),
+                    _ => None,
+                },
+            };
+            if let Some((id, why)) = refused {
+                let error = ErrorObject::new(code::INVALID_REQUEST, why);
+                envelope::error(&mut answer, Some(id.as_json()), &error);
             }
             if self.calls.len() == waits {
                 batch.add(&answer);
             }
         }
         out.extend(batch.add(b"").into_iter().flatten());
+        Taken::Yes
     }
 
-    /// Takes one message.
+    /// Takes one message; what is no object is no message, even where it would fit the members in their order.
     fn message(&mut self, text: &[u8], target: Target, cx: &mut Context<'_>, out: &mut Vec<u8>) -> Taken {
+        if text.first() == Some(&b'[') {
+            let error = ErrorObject::new(code::INVALID_REQUEST, "a message must be a JSON object");
+            envelope::error(out, None, &error);
+            return Taken::Yes;
+        }
         match jsonrpc::read(text) {
-            Ok(Incoming::Request { id, method, params }) => self.request(id, &method, params, target, cx, out),
-            Ok(Incoming::Notification { method, params }) => {
-                self.notified(&method, params, out);
+            // Such an id could not be echoed as JSON that every client can read.
+            Ok(Incoming::Request { id, .. }) if !is_readable(id.as_json()) => {
+                let error = ErrorObject::new(code::INVALID_REQUEST, "`id` is no Unicode text");
+                envelope::error(out, None, &error);
                 Taken::Yes
             }
+            Ok(Incoming::Request { id, method, params }) => {
+                self.request(id, &method, params, target, cx, out)
+            }
+            Ok(Incoming::Notification { method, params }) => self.notified(&method, params),
             // We ask nothing yet, so every response is stray; answering one could go on for ever.
             Ok(Incoming::Response { .. }) => Taken::Yes,
             Err(Malformed { id, error }) => {
-                envelope::error(out, id.as_deref(), &error);
+                envelope::error(out, id.as_deref().filter(|id| is_readable(id)), &error);
                 Taken::Yes
             }
         }
@@ -168,8 +200,8 @@ impl Conversation {
         cx: &mut Context<'_>,
         out: &mut Vec<u8>,
     ) -> Taken {
-        if self.calls.len() >= self.service.limits().in_flight {
-            return Taken::Busy;
+        if self.calls.len() >= self.service.limits().in_flight && !is_prompt(method) {
+            return Taken::Busy(Some(id.key().into()));
         }
         let start = out.len();
         envelope::begin(out, id.as_json());
@@ -202,15 +234,18 @@ impl Conversation {
     ) -> Result<Outcome, Option<ErrorObject>> {
         let meta = read_meta(params)?;
         let known = era::method(method, if meta.is_self_contained() { Era::Modern } else { Era::Legacy });
-        if !meta.is_self_contained() && (self.session.is_none() || known.is_some_and(|f| f.method == Method::Initialize)) {
-            if era::needs_no_session(known) {
-                return self.begin(known, params, out);
-            }
+        let begins =
+            || self.session.is_none() || known.is_some_and(|facts| facts.method == Method::Initialize);
+        if !meta.is_self_contained() && era::needs_no_session(known) && begins() {
+            return self.begin(known, params, out);
         }
         let caller = Caller::of(&meta, self.session.as_ref())?;
         let facts = known.filter(|facts| facts.needs.is_none_or(|feature| self.service.core().has(feature)));
         let Some(facts) = facts else {
-            return Err(Some(ErrorObject::new(code::METHOD_NOT_FOUND, format!("method `{method}` not found"))));
+            return Err(Some(ErrorObject::new(
+                code::METHOD_NOT_FOUND,
+                format!("method `{}` not found", shorten(method)),
+            )));
         };
         if !self.calls.is_empty() || self.subscriptions.len() > 0 {
             self.refuse_duplicate(id)?;
@@ -256,36 +291,98 @@ impl Conversation {
     }
 
     /// Notifications are never answered (rule S5); unknown ones mean nothing to us.
-    fn notified(&mut self, method: &str, params: Option<&RawValue>, out: &mut Vec<u8>) {
+    fn notified(&mut self, method: &str, params: Option<&RawValue>) -> Taken {
         #[derive(Deserialize)]
         struct Cancelled<'a> {
             #[serde(borrow, rename = "requestId")]
             request_id: &'a RawValue,
         }
         if method != notification::CANCELLED {
-            return;
+            return Taken::Yes;
         }
-        let cancelled: Option<Cancelled<'_>> = params.and_then(|params| serde_json::from_str(params.get()).ok());
+        let cancelled: Option<Cancelled<'_>> =
+            params.and_then(|params| serde_json::from_str(params.get()).ok());
         // Rule S36: a cancellation of nothing we know is ignored.
-        let Some(id) = cancelled.and_then(|cancelled| Id::from_json(cancelled.request_id)) else { return };
+        let Some(id) = cancelled.and_then(|cancelled| Id::from_json(cancelled.request_id)) else {
+            return Taken::Yes;
+        };
         let key = id.key();
-        if !self.subscriptions.cancel(&key)
-            && let Some(rest_of_batch) = self.calls.cancel(&key)
-        {
-            out.extend_from_slice(&rest_of_batch);
+        if self.subscriptions.cancel(&key) {
+            return Taken::Yes;
         }
+        if !self.calls.has(&key) {
+            return Taken::Cancelled(key.into());
+        }
+        if let Some(rest_of_batch) = self.calls.cancel(&key) {
+            // Not into `out`: this message may stand in another batch.
+            self.outbox.put(&rest_of_batch);
+        }
+        Taken::Yes
     }
 }
 
 fn read_meta<'a>(params: Option<&'a RawValue>) -> Result<RequestMeta<'a>, ErrorObject> {
+    #[derive(Deserialize)]
+    struct WithMeta<'a> {
+        #[serde(borrow, default, rename = "_meta")]
+        meta: Option<Meta<'a>>,
+    }
     let Some(params) = params else { return Ok(RequestMeta::default()) };
     let read: Result<WithMeta<'a>, _> = serde_json::from_str(params.get());
     match read {
-        Ok(params) => Ok(params.meta.unwrap_or_default()),
+        Ok(params) => Ok(params.meta.map(|Meta(meta)| meta).unwrap_or_default()),
         Err(error) => Err(ErrorObject::new(code::INVALID_PARAMS, format!("invalid `_meta`: {error}"))),
     }
 }
 
-fn is_initialize(text: &[u8]) -> bool {
-    matches!(jsonrpc::read(text), Ok(Incoming::Request { method, .. }) if method == "initialize")
+/// An object only: an array would be taken for the members in their order.
+struct Meta<'a>(RequestMeta<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Meta<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Meta<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Meta<'de>, A::Error> {
+                RequestMeta::deserialize(MapAccessDeserializer::new(members)).map(Meta)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A name from outside, as it can stand in a sentence (rule S9).
+fn shorten(name: &str) -> &str {
+    const MOST: usize = 100;
+    name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])
+}
+
+/// Whether the JSON text of an id is text to every reader: half of a surrogate pair is not.
+fn is_readable(id: &str) -> bool {
+    !id.contains('\\') || serde_json::from_str::<String>(id).is_ok()
+}
+
+/// What is answered even while as many calls run as may (rule G4): it runs none.
+fn is_prompt(method: &str) -> bool {
+    Facts::of(method).is_some_and(|facts| matches!(facts.method, Method::Ping | Method::Discover))
+}
+
+/// The id of a request for `initialize`.
+fn initialize(text: &[u8]) -> Option<Id<'_>> {
+    match jsonrpc::read(text) {
+        Ok(Incoming::Request { id, method, .. }) if method == "initialize" => Some(id),
+        _ => None,
+    }
+}
+
+fn request_id(text: &[u8]) -> Option<Id<'_>> {
+    match jsonrpc::read(text) {
+        Ok(Incoming::Request { id, .. }) => Some(id),
+        _ => None,
+    }
 }

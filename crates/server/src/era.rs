@@ -43,8 +43,9 @@ impl Session {
             client_info: Option<Box<RawValue>>,
         }
         let text = params.map_or("{}", RawValue::get);
-        let params: Params = serde_json::from_str(text)
-            .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))?;
+        let params: Params = serde_json::from_str(text).map_err(|error| {
+            ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}"))
+        })?;
         Ok(Self {
             dialect: Dialect::negotiated(&params.protocol_version),
             client_info: params.client_info,
@@ -79,7 +80,8 @@ impl<'a> Caller<'a> {
         let Some(capabilities) = meta.client_capabilities.filter(|raw| raw.get().starts_with('{')) else {
             return Err(invalid(format!("`_meta` lacks `{CLIENT_CAPABILITIES}`, an object")));
         };
-        let level = |raw: &RawValue| serde_json::from_str(raw.get()).map_err(|_| invalid("unknown log level".into()));
+        let level =
+            |raw: &RawValue| serde_json::from_str(raw.get()).map_err(|_| invalid("unknown log level".into()));
         Ok(Self {
             dialect,
             log_level: meta.log_level.map(level).transpose()?,
@@ -115,5 +117,8 @@ fn unsupported_version(requested: &str) -> ErrorObject {
 /// The versions spoken here, newest first.
 pub(crate) fn supported(with_legacy: bool) -> Vec<&'static str> {
     let versions = ProtocolVersion::ALL.into_iter();
-    versions.filter(|version| with_legacy || Dialect::of(*version).stateless).map(ProtocolVersion::as_str).collect()
+    versions
+        .filter(|version| with_legacy || Dialect::of(*version).stateless)
+        .map(ProtocolVersion::as_str)
+        .collect()
 }

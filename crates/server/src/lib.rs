@@ -11,9 +11,11 @@ mod outbox;
 mod calls;
 mod conversation;
 mod lines;
+mod waiting;
 mod connection;
 mod stdio;
 mod server;
+mod log;
 mod run;
 
 pub use limits::Limits;

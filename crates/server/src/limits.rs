@@ -32,6 +32,17 @@ pub struct Limits {
     pub drain: Duration,
 }
 
+impl Limits {
+    /// Nothing would ever move with none of these.
+    pub(crate) fn workable(mut self) -> Self {
+        for limit in [&mut self.in_flight, &mut self.waiting, &mut self.buffered, &mut self.blocking_threads]
+        {
+            *limit = (*limit).max(1);
+        }
+        self
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         const MIB: usize = 1024 * 1024;

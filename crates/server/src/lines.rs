@@ -56,11 +56,14 @@ impl Lines {
         Next::Line(line)
     }
 
-    /// Takes the last line, which has no end, when the input is at its end.
-    pub(crate) fn rest(&mut self) -> Option<std::ops::Range<usize>> {
+    /// Takes the last line, which has no end, when the input is at its end and every other line was taken.
+    pub(crate) fn rest(&mut self) -> Next {
         let rest = self.start..self.end;
         (self.start, self.scanned) = (self.end, self.end);
-        (!rest.is_empty() && !self.skipping).then_some(rest)
+        if std::mem::take(&mut self.skipping) {
+            return Next::TooLong;
+        }
+        if rest.is_empty() { Next::Partial } else { Next::Line(rest) }
     }
 
     /// Room to read into; [`filled`](Self::filled) says how much was.
@@ -122,7 +125,8 @@ mod tests {
     #[test]
     fn a_line_at_the_limit_is_kept_and_one_above_is_forgotten() {
         let longest = 3 * USUAL;
-        for (length, kept) in [(longest - 1, true), (longest, true), (longest + 1, false), (9 * USUAL, false)] {
+        for (length, kept) in [(longest - 1, true), (longest, true), (longest + 1, false), (9 * USUAL, false)]
+        {
             let mut bytes = vec![b'x'; length];
             bytes.extend_from_slice(b"\nnext\n");
             let found = lines(longest, &bytes, 7777);

@@ -1,7 +1,7 @@
 //! Notifications and changes on their way out: put in from any thread, taken out by the connection.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use toolwright_core::change::{Change, Listener};
@@ -23,14 +23,27 @@ pub(crate) struct Outbox {
 #[derive(Debug, Default)]
 struct Inner {
     lines: Vec<u8>,
-    changes: Vec<Change>,
+    changes: Pending,
     connection: Option<Waker>,
+}
+
+/// What changed since it was last told.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) known: Vec<Change>,
+    /// So much else that it was not kept.
+    pub(crate) and_more: bool,
 }
 
 impl Outbox {
     /// Holds at most about so many bytes; what comes while it is full is dropped.
     pub(crate) fn new(most: usize) -> Self {
-        Self { filled: AtomicBool::new(false), changed: AtomicBool::new(false), inner: Mutex::default(), most }
+        Self {
+            filled: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
+            inner: Mutex::default(),
+            most,
+        }
     }
 
     /// Moves all notifications behind what `out` holds up to `at`, before the rest of it.
@@ -42,8 +55,26 @@ impl Outbox {
     }
 
     /// All changes that were not told yet.
-    pub(crate) fn take_changes(&self) -> Vec<Change> {
-        if self.changed.swap(false, Ordering::AcqRel) { std::mem::take(&mut self.lock().changes) } else { Vec::new() }
+    pub(crate) fn take_changes(&self) -> Pending {
+        if self.changed.swap(false, Ordering::AcqRel) {
+            std::mem::take(&mut self.lock().changes)
+        } else {
+            Pending::default()
+        }
+    }
+
+    /// Puts in what must not be dropped.
+    pub(crate) fn put(&self, message: &[u8]) {
+        self.put_into(self.lock(), message);
+    }
+
+    fn put_into(&self, mut inner: MutexGuard<'_, Inner>, message: &[u8]) {
+        inner.lines.extend_from_slice(message);
+        inner.lines.push(b'\n');
+        self.filled.store(true, Ordering::Release);
+        if let Some(waker) = inner.connection.take() {
+            waker.wake();
+        }
     }
 
     /// Whom to wake when something is put in.
@@ -58,22 +89,16 @@ impl Outbox {
         self.filled.load(Ordering::Acquire)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Peer for Outbox {
     fn notify(&self, message: Vec<u8>) {
-        let mut inner = self.lock();
-        if inner.lines.len() + message.len() > self.most {
-            return;
-        }
-        inner.lines.extend_from_slice(&message);
-        inner.lines.push(b'\n');
-        self.filled.store(true, Ordering::Release);
-        if let Some(waker) = inner.connection.take() {
-            waker.wake();
+        let inner = self.lock();
+        if inner.lines.len() + message.len() <= self.most {
+            self.put_into(inner, &message);
         }
     }
 }
@@ -81,13 +106,14 @@ impl Peer for Outbox {
 impl Listener for Outbox {
     fn changed(&self, change: &Change) {
         let mut inner = self.lock();
-        if inner.changes.contains(change) {
+        let changes = &mut inner.changes;
+        if changes.and_more || changes.known.contains(change) {
             return;
         }
-        if inner.changes.len() < CHANGES {
-            inner.changes.push(change.clone());
+        if changes.known.len() < CHANGES {
+            changes.known.push(change.clone());
         } else {
-            inner.changes = vec![Change::Tools, Change::Prompts, Change::Resources];
+            *changes = Pending { known: Vec::new(), and_more: true };
         }
         self.changed.store(true, Ordering::Release);
         if let Some(waker) = inner.connection.take() {

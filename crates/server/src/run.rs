@@ -6,9 +6,9 @@ use std::io::{self, Write as _};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use toolwright_core::error::{Error, Result};
-use tracing_subscriber::filter::LevelFilter;
 
 use crate::connection;
+use crate::log;
 use crate::service::Service;
 use crate::stdio;
 
@@ -49,7 +49,9 @@ impl Service {
     /// [`serve_stdio`](Self::serve_stdio) there.
     pub fn run_stdio(&self) -> Result {
         if tokio::runtime::Handle::try_current().is_ok() {
-            return Err(Error::msg("already in an async runtime: await `serve_stdio()` instead of calling `run()`"));
+            return Err(Error::msg(
+                "already in an async runtime: await `serve_stdio()` instead of calling `run()`",
+            ));
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -68,12 +70,14 @@ impl Service {
     /// When standard input and output cannot be served.
     pub async fn serve_stdio(&self) -> Result {
         stdio::claim()?;
-        log_to_stderr();
+        log::to_stderr();
         if stdio::is_terminal() {
             let _ = io::stderr().write_all(self.greeting().as_bytes());
         }
         let (reader, writer) = stdio::take()?.open()?;
-        Ok(connection::serve(self, reader, writer, stopped()).await?)
+        let served = connection::serve(self, reader, writer, stopped()).await;
+        log::flush();
+        Ok(served?)
     }
 
     /// Serves one peer over any pair of byte streams, one message a line, until its input ends.
@@ -165,21 +169,6 @@ fn say(text: &str) -> Result {
     Ok(stdio::take()?.write_all(text.as_bytes())?)
 }
 
-/// What nobody else logs goes to standard error: warnings, or what `TOOLWRIGHT_LOG` names.
-fn log_to_stderr() {
-    if tracing::dispatcher::has_been_set() {
-        return;
-    }
-    let level = std::env::var("TOOLWRIGHT_LOG").ok().and_then(|level| level.parse().ok());
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(false)
-        .with_max_level(level.unwrap_or(LevelFilter::WARN))
-        .finish();
-    // Another thread may have been faster: then there is a log.
-    let _ = tracing::subscriber::set_global_default(subscriber);
-}
-
 /// Runs a future on a runtime of its own: `#[toolwright::main]` on an `async fn main`.
 ///
 /// # Panics
@@ -199,7 +188,8 @@ async fn stopped() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
         else {
             return std::future::pending().await;
         };

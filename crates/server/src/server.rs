@@ -37,7 +37,8 @@ pub struct Server {
 impl Server {
     /// A server of this name, for programs.
     pub fn new(name: impl Into<String>) -> Self {
-        let server = Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
+        let server =
+            Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut parts = Parts::default();
         (parts.server, parts.page_size) = (server, 100);
         Self { parts, instructions: None, limits: Limits::default() }
@@ -119,6 +120,7 @@ impl Server {
     /// [`InvalidCatalog`] names all that cannot be served: two tools of one name, state that was not given.
     pub fn build(self) -> Result<Service, InvalidCatalog> {
         let Self { mut parts, instructions, limits } = self;
+        let limits = limits.workable();
         parts.timeout = limits.call;
         Ok(Service::new(Core::new(parts)?, instructions, limits))
     }

@@ -28,7 +28,7 @@ impl fmt::Debug for Service {
 
 impl Service {
     pub(crate) fn new(core: Core, instructions: Option<String>, limits: Limits) -> Self {
-        Self(Arc::new(Shared { core, instructions, limits}))
+        Self(Arc::new(Shared { core, instructions, limits }))
     }
 
     pub(crate) fn core(&self) -> &Core {

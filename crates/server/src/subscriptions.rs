@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json, value::RawValue};
 use toolwright_core::change::Change;
 use toolwright_types::meta::SUBSCRIPTION_ID;
-use toolwright_types::method::notification;
+use toolwright_types::method::{Feature, notification};
 use toolwright_types::subscriptions::SubscriptionFilter;
 
 use crate::envelope;
@@ -28,16 +28,34 @@ struct Listening {
 
 impl Subscriptions {
     pub(crate) fn len(&self) -> usize {
-        self.listening.len() + self.resources.len()
+        let uris = self.listening.iter().flat_map(|listening| listening.filter.resource_subscriptions.iter());
+        self.listening.len() + self.resources.len() + uris.map(Vec::len).sum::<usize>()
     }
 
-    /// Begins a subscription and acknowledges it (rule S40: the first word on it).
-    pub(crate) fn listen(&mut self, id: &str, key: Box<str>, filter: SubscriptionFilter, out: &mut Vec<u8>) {
+    /// Every change that somebody here may want to hear of.
+    pub(crate) fn everything(&self) -> Vec<Change> {
+        let listened =
+            self.listening.iter().flat_map(|listening| listening.filter.resource_subscriptions.iter());
+        let uris: HashSet<&String> = listened.flatten().chain(&self.resources).collect();
+        let uris = uris.into_iter().map(|uri| Change::Resource(uri.as_str().into()));
+        [Change::Tools, Change::Prompts, Change::Resources].into_iter().chain(uris).collect()
+    }
+
+    /// Begins a subscription and acknowledges it (rule S40: the first word on it) as far as there are features.
+    pub(crate) fn listen(
+        &mut self,
+        id: &str,
+        key: Box<str>,
+        filter: SubscriptionFilter,
+        has: impl Fn(Feature) -> bool,
+        out: &mut Vec<u8>,
+    ) {
+        let wanted = |wish: Option<bool>, feature| wish.filter(|wanted| *wanted && has(feature));
         let honoured = SubscriptionFilter {
-            tools_list_changed: filter.tools_list_changed.filter(|wanted| *wanted),
-            prompts_list_changed: filter.prompts_list_changed.filter(|wanted| *wanted),
-            resources_list_changed: filter.resources_list_changed.filter(|wanted| *wanted),
-            resource_subscriptions: filter.resource_subscriptions,
+            tools_list_changed: wanted(filter.tools_list_changed, Feature::Tools),
+            prompts_list_changed: wanted(filter.prompts_list_changed, Feature::Prompts),
+            resources_list_changed: wanted(filter.resources_list_changed, Feature::Resources),
+            resource_subscriptions: filter.resource_subscriptions.filter(|_| has(Feature::Resources)),
             ..SubscriptionFilter::default()
         };
         let params = json!({"notifications": honoured, "_meta": {SUBSCRIPTION_ID: raw(id)}});

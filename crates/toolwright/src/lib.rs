@@ -1,4 +1,66 @@
-//! A framework for Model Context Protocol servers: a documented function becomes a tool.
+//! A framework for [Model Context Protocol](https://modelcontextprotocol.io) servers: a documented function becomes a
+//! tool that Claude, GPT or an IDE can call.
+//!
+//! ```no_run
+//! use toolwright::prelude::*;
+//!
+//! /// Greets a person.
+//! #[tool]
+//! fn greet(/// Who to greet.
+//!          name: String) -> String {
+//!     format!("Hello, {name}!")
+//! }
+//!
+//! fn main() -> toolwright::Result {
+//!     Server::new("hello").tools(toolset![greet]).run()
+//! }
+//! ```
+//!
+//! - The arguments stand in the signature; a `///` on one is its description. An annotated function stays an
+//!   ordinary function, to be called and tested as such.
+//! - Sync and async functions serve side by side. A sync one that proves slow is moved to a thread of its own.
+//! - Any `Result` with `?`. [`tool_error!`] is shown to the model; any other error is logged under a reference, and
+//!   the model sees only the reference.
+//! - Anything serialisable can be returned; the client gets it as its version of the protocol can take it. The same
+//!   program speaks all versions from 2024-11-05 to 2026-07-28.
+//! - `println!` cannot corrupt the protocol: standard output is claimed before anything can print.
+//!
+//! State is a value whose methods are tools:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicI64, Ordering};
+//! use toolwright::prelude::*;
+//!
+//! #[derive(Default)]
+//! struct Counter {
+//!     value: AtomicI64,
+//! }
+//!
+//! #[tools]
+//! impl Counter {
+//!     /// Adds to the counter and tells its new value.
+//!     #[tool]
+//!     fn add(&self, #[arg(default = 1, range(1..=100))] amount: i64) -> i64 {
+//!         self.value.fetch_add(amount, Ordering::Relaxed) + amount
+//!     }
+//!
+//!     /// The counter's value.
+//!     #[resource("counter://value")]
+//!     async fn value(&self) -> String {
+//!         self.value.load(Ordering::Relaxed).to_string()
+//!     }
+//! }
+//!
+//! # fn main() -> toolwright::Result {
+//! assert_eq!(Counter::default().add(3), 3);
+//! let service = Server::new("counter").tools(Counter::default()).build()?;
+//! # let _ = service;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where to go on: [`tool`] and [`tools`] for what the attributes can say, [`Context`] for progress, log messages and
+//! cancellation, [`Server`] for the server itself, [`Limits`] for what a peer can make it spend.
 
 pub use toolwright_core::change::{Change, Changes};
 pub use toolwright_core::component::{Component, Prompt, Resource, Template, Tool, Toolset};
@@ -7,15 +69,157 @@ pub use toolwright_core::error::{Error, NotFound, Result, ToolError};
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{InvalidCatalog, tool_error, toolset};
-pub use toolwright_macros::{main, prompt, resource, tool, tools};
 pub use toolwright_server::{Limits, Server, Service};
 pub use toolwright_types as types;
+
+/// Makes a function a tool.
+///
+/// The function's doc comment, up to its first heading, tells the model when to use the tool. Parameters are
+/// arguments, but for those that the server gives: [`Context`], [`State<T>`](State), [`Args<T>`](Args) and types that
+/// implement [`Extract`].
+///
+/// | option | what it does |
+/// | --- | --- |
+/// | `name = "…"` | the name, if it is not the function's |
+/// | `title = "…"`, `description = "…"`, `icon = "…"` | for people; the description instead of the doc comment |
+/// | `read_only`, `destructive`, `idempotent`, `open_world` | hints, each also `= false` |
+/// | `timeout = "30s"` | the longest a call may take: seconds, or text with `ms`, `s`, `m` |
+/// | `blocking`, `inline` | where a sync function runs, if not by its own speed |
+/// | `strict` | `"10"` is no integer |
+/// | `no_output_schema` | do not announce what is returned |
+/// | `tags("a", "b")`, `meta("example.com/key" = "value")` | for programs |
+///
+/// `#[arg(…)]` on a parameter:
+///
+/// | option | what it does |
+/// | --- | --- |
+/// | `default`, `default = value` | the argument may be left out |
+/// | `range(1..=500)`, `multiple_of = 5` | bounds of a number |
+/// | `length(1..=80)`, `pattern = "^ORD-"`, `format = "email"` | of a string; `length` also of a list |
+/// | `rename = "…"`, `description = "…"`, `example = value` | how it is announced |
+/// | `complete = function` | suggestions while a person types: `async fn(&self, typed: &str) -> Vec<String>` |
+///
+/// ```
+/// use toolwright::prelude::*;
+///
+/// /// Orders in one status, newest first. Use it when the user asks what is open, shipped or late.
+/// #[tool(read_only, timeout = "5s")]
+/// async fn list_orders(
+///     /// Such as `open`.
+///     #[arg(length(1..=20))]
+///     status: String,
+///     #[arg(default = 50, range(1..=500))] limit: u32,
+///     ctx: &Context,
+/// ) -> Result<Vec<String>> {
+///     ctx.info(format!("looking for {limit} orders"));
+///     if status == "lost" {
+///         return Err(tool_error!("no order is ever lost; try `late`").into());
+///     }
+///     Ok(vec![])
+/// }
+/// # let _ = toolset![list_orders];
+/// ```
+pub use toolwright_macros::tool;
+
+/// Makes the methods of a value tools, resources and prompts.
+///
+/// It stands on an impl block; the methods carry [`tool`](macro@tool), [`resource`](macro@resource) or
+/// [`prompt`](macro@prompt) and take `&self`: all calls share the value, which need not be `Clone`. Other methods are
+/// left alone.
+///
+/// Methods may be spread over several blocks and files: each other block is a named part, and the main one lists them.
+///
+/// ```
+/// use toolwright::prelude::*;
+///
+/// struct Shop;
+///
+/// #[tools(with(refunds))]
+/// impl Shop {
+///     /// What is sold.
+///     #[tool(read_only)]
+///     fn list_goods(&self) -> Vec<String> {
+///         vec!["kettle".into()]
+///     }
+/// }
+///
+/// #[tools(part = refunds)]
+/// impl Shop {
+///     /// Whether a thing can be given back.
+///     #[tool(read_only)]
+///     fn can_return(&self, name: &str) -> bool {
+///         name == "kettle"
+///     }
+/// }
+///
+/// # fn main() -> toolwright::Result {
+/// Server::new("shop").tools(Shop).build()?;
+/// # Ok(())
+/// # }
+/// ```
+pub use toolwright_macros::tools;
+
+/// Makes a function a resource: `#[resource("orders://summary")]`, or a family of them:
+/// `#[resource("orders://{order_id}")]`.
+///
+/// The variables of the URI template ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570)) are the function's
+/// parameters. Values that would climb out of a path (`..`, an absolute path, NUL) do not match. Text, bytes and
+/// anything serialisable can be returned; [`Error::not_found`] says that there is no such resource.
+///
+/// Options are those of [`tool`](macro@tool) that describe, and `mime_type = "…"`.
+///
+/// ```
+/// use toolwright::prelude::*;
+///
+/// /// One order.
+/// #[resource("orders://{order_id}", mime_type = "application/json")]
+/// async fn order(order_id: String) -> Result<Json<Vec<String>>> {
+///     Err(Error::not_found(format!("order {order_id}")))
+/// }
+/// # let _ = toolset![order];
+/// ```
+pub use toolwright_macros::resource;
+
+/// Makes a function a prompt: messages made from a few arguments, for a person to start from.
+///
+/// A `String` is one message of the user; [`Message`] and `Vec<Message>` say more. Options are those of
+/// [`tool`](macro@tool) that describe.
+///
+/// ```
+/// use toolwright::prelude::*;
+///
+/// /// Drafts the answer to a refund request.
+/// #[prompt]
+/// fn refund_reply(/// Such as ORD-101.
+///                 order_id: String) -> Vec<Message> {
+///     vec![Message::user(format!("Draft a friendly answer about the refund of {order_id}."))]
+/// }
+/// # let _ = toolset![refund_reply];
+/// ```
+pub use toolwright_macros::prompt;
+
+/// Claims standard input and output before the first line of `main`, so that nothing the program opens can print into
+/// the protocol.
+///
+/// [`Server::run`] claims them too, but what runs before it may have printed already. On an `async fn main` it also
+/// makes the runtime.
+///
+/// ```no_run
+/// use toolwright::prelude::*;
+///
+/// #[toolwright::main]
+/// fn main() -> toolwright::Result {
+///     println!("goes to standard error");
+///     Server::new("quiet").run()
+/// }
+/// ```
+pub use toolwright_macros::main;
 
 /// What most programs use: `use toolwright::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Args, Audio, Context, Error, File, Image, Json, Message, Result, Server, State, ToolError, ToolOutput, prompt,
-        resource, tool, tool_error, tools, toolset,
+        Args, Audio, Context, Error, File, Image, Json, Message, Result, Server, State, ToolError,
+        ToolOutput, prompt, resource, tool, tool_error, tools, toolset,
     };
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};

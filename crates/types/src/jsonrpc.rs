@@ -55,7 +55,9 @@ impl<'a> Id<'a> {
             return Cow::Borrowed(self.0);
         }
         let text: Option<String> = serde_json::from_str(self.0).ok();
-        Cow::Owned(text.and_then(|text| serde_json::to_string(&text).ok()).unwrap_or_else(|| self.0.to_owned()))
+        Cow::Owned(
+            text.and_then(|text| serde_json::to_string(&text).ok()).unwrap_or_else(|| self.0.to_owned()),
+        )
     }
 }
 
@@ -273,7 +275,10 @@ mod tests {
         for text in ["", "{", "nonsense", r#"{"id":1,}"#, "\u{feff}{}", "\"\\ud800\""] {
             assert_eq!(refused(text), (code::PARSE_ERROR, None), "{text}");
         }
-        assert_eq!(read(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}").unwrap_err().error.code, code::PARSE_ERROR);
+        assert_eq!(
+            read(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}").unwrap_err().error.code,
+            code::PARSE_ERROR
+        );
     }
 
     #[test]

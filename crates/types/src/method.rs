@@ -97,7 +97,11 @@ pub const METHODS: [Facts; 15] = [
         may_ask: true,
         ..facts(Method::ReadResource, "resources/read")
     },
-    Facts { needs: Some(Feature::Resources), cacheable: true, ..facts(Method::ListResources, "resources/list") },
+    Facts {
+        needs: Some(Feature::Resources),
+        cacheable: true,
+        ..facts(Method::ListResources, "resources/list")
+    },
     Facts {
         needs: Some(Feature::Resources),
         cacheable: true,
@@ -115,8 +119,16 @@ pub const METHODS: [Facts; 15] = [
     Facts { only_in: MODERN, ..facts(Method::Listen, "subscriptions/listen") },
     Facts { only_in: LEGACY, ..facts(Method::Initialize, "initialize") },
     Facts { only_in: LEGACY, ..facts(Method::Ping, "ping") },
-    Facts { only_in: LEGACY, needs: Some(Feature::Logging), ..facts(Method::SetLogLevel, "logging/setLevel") },
-    Facts { only_in: LEGACY, needs: Some(Feature::Resources), ..facts(Method::Subscribe, "resources/subscribe") },
+    Facts {
+        only_in: LEGACY,
+        needs: Some(Feature::Logging),
+        ..facts(Method::SetLogLevel, "logging/setLevel")
+    },
+    Facts {
+        only_in: LEGACY,
+        needs: Some(Feature::Resources),
+        ..facts(Method::Subscribe, "resources/subscribe")
+    },
     Facts {
         only_in: LEGACY,
         needs: Some(Feature::Resources),

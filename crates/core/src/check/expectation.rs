@@ -40,14 +40,16 @@ fn range(schema: &Map<String, Value>) -> String {
     };
     let above = schema.get("exclusiveMinimum").map(|low| format!(" above {low}")).unwrap_or_default();
     let below = schema.get("exclusiveMaximum").map(|high| format!(" below {high}")).unwrap_or_default();
-    let multiple = schema.get("multipleOf").map(|step| format!(" that is a multiple of {step}")).unwrap_or_default();
+    let multiple =
+        schema.get("multipleOf").map(|step| format!(" that is a multiple of {step}")).unwrap_or_default();
     text + &above + &below + &multiple
 }
 
 fn string(schema: &Map<String, Value>) -> String {
     let format = schema.get("format").and_then(Value::as_str).map(|format| format!(" ({format})"));
     let length = count(schema, "minLength", "maxLength", "characters");
-    let pattern = schema.get("pattern").and_then(Value::as_str).map(|pattern| format!(" that matches {pattern}"));
+    let pattern =
+        schema.get("pattern").and_then(Value::as_str).map(|pattern| format!(" that matches {pattern}"));
     format!("a string{}{length}{}", format.unwrap_or_default(), pattern.unwrap_or_default())
 }
 

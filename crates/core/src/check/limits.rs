@@ -29,7 +29,10 @@ fn number_within(schema: &Map<String, Value>, number: f64) -> bool {
 fn string_within(schema: &Map<String, Value>, text: &str, patterns: &Patterns) -> bool {
     let length = text.chars().count() as u64;
     count_within(schema, "minLength", "maxLength", length)
-        && schema.get("pattern").and_then(Value::as_str).is_none_or(|pattern| patterns.is_match(pattern, text))
+        && schema
+            .get("pattern")
+            .and_then(Value::as_str)
+            .is_none_or(|pattern| patterns.is_match(pattern, text))
 }
 
 fn list_within(schema: &Map<String, Value>, items: &[Value]) -> bool {

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use toolwright_types::completion::Reference;
 
 use super::{
-    Answer, Arc, BoxError, Catalog, Core, ErrorObject, Input, InputSpec, Later, Outcome, Request, Subject, code,
-    json, unknown,
+    Answer, Arc, BoxError, Catalog, Core, ErrorObject, Input, InputSpec, Later, Outcome, Request, Subject,
+    code, json, shorten_name, unknown,
 };
 use crate::answer::Place;
 use crate::completion::{Completer, Typed, rank};
@@ -71,7 +71,10 @@ impl Core {
         }
         let tool = catalog.tool(&name).ok_or_else(|| {
             let known = catalog.tools.iter().map(|tool| tool.name());
-            ErrorObject::new(code::INVALID_PARAMS, format!("tool `{name}`: {}", unknown(&name, known)))
+            ErrorObject::new(
+                code::INVALID_PARAMS,
+                format!("tool `{}`: {}", shorten_name(&name), unknown(&name, known)),
+            )
         })?;
         let mut input = Input::new(&tool.input, request, &self.states);
         input.read(arguments);
@@ -86,7 +89,10 @@ impl Core {
         out: &mut Vec<u8>,
     ) -> Result<Outcome, ErrorObject> {
         let ReadParams { uri } = request.read()?;
-        let place = |mime_type: &Option<String>| Place { uri: uri.clone().into_owned(), mime_type: mime_type.clone() };
+        let place = |mime_type: &Option<String>| Place {
+            uri: uri.clone().into_owned(),
+            mime_type: mime_type.clone(),
+        };
         if let Some(resource) = catalog.resource(&uri) {
             let mut input = Input::new(&resource.input, request, &self.states);
             input.read(None);
@@ -97,7 +103,9 @@ impl Core {
             let Some(values) = template_uri.matches(&uri) else { continue };
             let mut input = Input::new(&template.input, request, &self.states);
             for (variable, value) in template_uri.variables().iter().zip(values) {
-                let Some(index) = template.input.args.iter().position(|arg| arg.name == variable.name) else { continue };
+                let Some(index) = template.input.args.iter().position(|arg| arg.name == variable.name) else {
+                    continue;
+                };
                 match value {
                     Some(Matched::One(text)) => input.set(index, text.into()),
                     Some(Matched::Many(texts)) => input.set(index, texts.into()),
@@ -119,7 +127,10 @@ impl Core {
         let CallParams { name, arguments } = request.read()?;
         let prompt = catalog.prompt(&name).ok_or_else(|| {
             let known = catalog.prompts.iter().map(|prompt| prompt.key());
-            ErrorObject::new(code::INVALID_PARAMS, format!("prompt `{name}`: {}", unknown(&name, known)))
+            ErrorObject::new(
+                code::INVALID_PARAMS,
+                format!("prompt `{}`: {}", shorten_name(&name), unknown(&name, known)),
+            )
         })?;
         let mut input = Input::new(&prompt.input, request, &self.states);
         input.read(arguments);
@@ -130,14 +141,11 @@ impl Core {
     pub(super) fn complete(&self, catalog: &Catalog, request: &Request<'_>) -> Result<Outcome, ErrorObject> {
         let CompleteParams { r#ref: reference, argument, context } = request.read()?;
         let completer = completer(catalog, &reference, &argument.name)?;
-        let typed = Typed {
-            value: argument.value.into_owned(),
-            arguments: context.unwrap_or_default().arguments,
-        };
-        let suggestions = completer.map(|completer| completer.suggest(typed.clone()));
+        let typed =
+            Typed { value: argument.value.into_owned(), arguments: context.unwrap_or_default().arguments };
         let work = Box::pin(async move {
-            let values = match suggestions {
-                Some(suggestions) => suggestions.await,
+            let values = match completer {
+                Some(completer) => completer.suggest(typed.clone()).await,
                 None => Ok(Vec::new()),
             };
             move |answer: &mut Answer<'_>| -> Result<(), BoxError> {
@@ -145,7 +153,13 @@ impl Core {
             }
         });
         let subject = Subject::prompt(&argument.name, self.timeout);
-        Ok(Outcome::Later(Later::new(subject, work, None, request.dialect, Arc::clone(&self.tails))))
+        Ok(Outcome::Later(Later::new(
+            subject.into_owned(),
+            work,
+            None,
+            request.dialect,
+            Arc::clone(&self.tails),
+        )))
     }
 
     fn answer<'a>(&'a self, request: &Request<'_>, out: &'a mut Vec<u8>) -> Answer<'a> {
@@ -154,19 +168,24 @@ impl Core {
 }
 
 /// Where suggestions for an argument come from, if anything is known of it.
-fn completer(catalog: &Catalog, reference: &Reference, argument: &str) -> Result<Option<Completer>, ErrorObject> {
+fn completer(
+    catalog: &Catalog,
+    reference: &Reference,
+    argument: &str,
+) -> Result<Option<Completer>, ErrorObject> {
     let invalid = |what: String| ErrorObject::new(code::INVALID_PARAMS, what);
     let input: &InputSpec = match reference {
         Reference::Prompt { name, .. } => match catalog.prompt(name) {
             Some(prompt) => &prompt.input,
-            None => return Err(invalid(format!("unknown prompt `{name}`"))),
+            None => return Err(invalid(format!("unknown prompt `{}`", shorten_name(name)))),
         },
         Reference::Resource { uri } => {
             let mut templates = catalog.templates.iter();
-            match templates.find(|(template, _)| template.as_str() == uri || template.matches(uri).is_some()) {
+            match templates.find(|(template, _)| template.as_str() == uri || template.matches(uri).is_some())
+            {
                 Some((_, template)) => &template.input,
                 None if catalog.resource(uri).is_some() => return Ok(None),
-                None => return Err(invalid(format!("unknown resource `{uri}`"))),
+                None => return Err(invalid(format!("unknown resource `{}`", shorten_name(uri)))),
             }
         }
         _ => return Err(invalid("unknown kind of reference".into())),
@@ -174,8 +193,7 @@ fn completer(catalog: &Catalog, reference: &Reference, argument: &str) -> Result
     let arg = input.args.iter().find(|arg| arg.name == argument);
     let arg = arg.ok_or_else(|| {
         let known = input.args.iter().map(|arg| arg.name);
-        invalid(format!("argument `{argument}`: {}", unknown(argument, known)))
+        invalid(format!("argument `{}`: {}", shorten_name(argument), unknown(argument, known)))
     })?;
     Ok(arg.completer.clone())
 }
-

@@ -1,6 +1,8 @@
 //! Parameters: given by the server, or read from the arguments.
 
-use super::{Arg, BoxError, Context, DeserializeOwned, Input, InputSpec, JsonSchema, PhantomData, Probe, State};
+use super::{
+    Arg, BoxError, Context, DeserializeOwned, Input, InputSpec, JsonSchema, Known, PhantomData, Probe, State,
+};
 
 /// What the server gives to a handler by itself, beside its arguments.
 ///
@@ -29,6 +31,14 @@ pub trait Extract: Sized + Send {
 
 /// How one parameter of type `T` comes by its value.
 pub trait Param<T>: Copy + Send + Sync + 'static {
+    /// Whether there is a way to come by it.
+    type Possible;
+    /// Whether a model can be told how to write it.
+    type Described;
+    /// To ask about both.
+    fn known(self) -> (PhantomData<Self::Possible>, PhantomData<Self::Described>) {
+        (PhantomData, PhantomData)
+    }
     /// Adds the parameter to what the handler takes; gives the place of an argument.
     fn describe(self, spec: &mut InputSpec, arg: Arg) -> usize;
     /// The value, or none when the input now holds what is wrong.
@@ -77,6 +87,10 @@ type_marker!(
     Whole
 );
 type_marker!(
+    /// The parameter could be an argument if it had a schema.
+    NoSchema
+);
+type_marker!(
     /// The parameter is nothing that can be a parameter.
     Unknown
 );
@@ -88,7 +102,7 @@ pub trait ViaState<T> {
         Shared(PhantomData)
     }
 }
-impl<T: Send + Sync + 'static> ViaState<T> for &&&&Probe<State<T>> {}
+impl<T: Send + Sync + 'static> ViaState<T> for &&&&&Probe<State<T>> {}
 
 /// See [`ViaState`].
 pub trait ViaArgs<T> {
@@ -97,7 +111,7 @@ pub trait ViaArgs<T> {
         Whole(PhantomData)
     }
 }
-impl<T: DeserializeOwned + JsonSchema> ViaArgs<T> for &&&Probe<Args<T>> {}
+impl<T: DeserializeOwned + JsonSchema> ViaArgs<T> for &&&&Probe<Args<T>> {}
 
 /// See [`ViaState`].
 pub trait ViaExtract<T> {
@@ -106,7 +120,7 @@ pub trait ViaExtract<T> {
         Given(PhantomData)
     }
 }
-impl<T: Extract> ViaExtract<T> for &&Probe<T> {}
+impl<T: Extract> ViaExtract<T> for &&&Probe<T> {}
 
 /// See [`ViaState`].
 pub trait ViaArgument<T> {
@@ -115,7 +129,16 @@ pub trait ViaArgument<T> {
         Argument(PhantomData)
     }
 }
-impl<T: DeserializeOwned + JsonSchema + Send> ViaArgument<T> for &Probe<T> {}
+impl<T: DeserializeOwned + JsonSchema + Send> ViaArgument<T> for &&Probe<T> {}
+
+/// See [`ViaState`].
+pub trait ViaNoSchema<T> {
+    /// An argument but for its schema.
+    fn param(&self) -> NoSchema<T> {
+        NoSchema(PhantomData)
+    }
+}
+impl<T: DeserializeOwned + Send> ViaNoSchema<T> for &Probe<T> {}
 
 /// See [`ViaState`].
 pub trait ViaUnknown<T> {
@@ -133,6 +156,9 @@ impl Extract for Context {
 }
 
 impl<T: Extract + 'static> Param<T> for Given<T> {
+    type Possible = Known<1>;
+    type Described = Known<1>;
+
     fn describe(self, _: &mut InputSpec, _: Arg) -> usize {
         usize::MAX
     }
@@ -147,6 +173,9 @@ impl<T: Extract + 'static> Param<T> for Given<T> {
 }
 
 impl<T: DeserializeOwned + JsonSchema + 'static> Param<T> for Argument<T> {
+    type Possible = Known<1>;
+    type Described = Known<1>;
+
     fn describe(self, spec: &mut InputSpec, arg: Arg) -> usize {
         spec.argument::<T>(arg)
     }
@@ -161,6 +190,9 @@ impl<T: DeserializeOwned + JsonSchema + 'static> Param<T> for Argument<T> {
 }
 
 impl<T: Send + Sync + 'static> Param<State<T>> for Shared<T> {
+    type Possible = Known<1>;
+    type Described = Known<1>;
+
     fn describe(self, spec: &mut InputSpec, _: Arg) -> usize {
         spec.state::<T>();
         usize::MAX
@@ -176,6 +208,9 @@ impl<T: Send + Sync + 'static> Param<State<T>> for Shared<T> {
 }
 
 impl<T: DeserializeOwned + JsonSchema + 'static> Param<Args<T>> for Whole<T> {
+    type Possible = Known<1>;
+    type Described = Known<1>;
+
     fn describe(self, spec: &mut InputSpec, _: Arg) -> usize {
         spec.whole::<T>();
         usize::MAX
@@ -190,36 +225,27 @@ impl<T: DeserializeOwned + JsonSchema + 'static> Param<Args<T>> for Whole<T> {
     }
 }
 
-/// What the compiler is asked for when a parameter is nothing known: nobody implements it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a parameter of a tool, a resource or a prompt",
-    label = "neither an argument nor something the server gives",
-    note = "an argument needs `#[derive(Deserialize, JsonSchema)]` on its type",
-    note = "the server gives `Context`, `State<T>` and types that implement `Extract`"
-)]
-pub trait Parameter: Sized {}
+macro_rules! never_taken {
+    ($($marker:ident: $possible:literal, $described:literal;)*) => {$(
+        impl<T: 'static> Param<T> for $marker<T> {
+            type Possible = Known<$possible>;
+            type Described = Known<$described>;
 
-impl<T: 'static> Param<T> for Unknown<T> {
-    fn describe(self, _: &mut InputSpec, _: Arg) -> usize {
-        usize::MAX
-    }
+            fn describe(self, _: &mut InputSpec, _: Arg) -> usize {
+                usize::MAX
+            }
 
-    fn take(self, _: &mut Input<'_>, _: usize) -> Option<T> {
-        None
-    }
+            fn take(self, _: &mut Input<'_>, _: usize) -> Option<T> {
+                None
+            }
 
-    fn take_or(self, _: &mut Input<'_>, _: usize, _: impl FnOnce() -> T) -> Option<T> {
-        None
-    }
+            fn take_or(self, _: &mut Input<'_>, _: usize, _: impl FnOnce() -> T) -> Option<T> {
+                None
+            }
+        }
+    )*};
 }
-
-/// Markers of parameters that are something known.
-pub trait KnownParam {}
-impl<T> KnownParam for Given<T> {}
-impl<T> KnownParam for Argument<T> {}
-impl<T> KnownParam for Shared<T> {}
-impl<T> KnownParam for Whole<T> {}
-impl<T: Parameter> KnownParam for Unknown<T> {}
-
-/// Fails, at the user's type, when a parameter is nothing known.
-pub const fn known_param<P: KnownParam>(_: &P) {}
+never_taken! {
+    NoSchema: 1, 0;
+    Unknown: 0, 1;
+}

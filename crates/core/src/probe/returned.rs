@@ -1,11 +1,12 @@
 //! Return values: a `Result` or the value itself, told as it is or as JSON.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::param::type_marker;
 use super::{
-    Answer, BoxError, IntoContents, IntoMessages, IntoOutput, Json, JsonSchema, PhantomData, Place, Probe, Serialize,
-    Value, json_contents,
+    Answer, BoxError, IntoContents, IntoMessages, IntoOutput, Json, JsonSchema, Known, PhantomData, Place,
+    Probe, Serialize, Value, json_contents,
 };
 
 type_marker!(
@@ -25,6 +26,8 @@ type_marker!(
 pub trait Peel<R>: Copy + Send + Sync + 'static {
     /// The value inside.
     type Value;
+    /// The error inside.
+    type Error;
     /// Takes it out.
     ///
     /// # Errors
@@ -33,6 +36,16 @@ pub trait Peel<R>: Copy + Send + Sync + 'static {
     fn peel(self, returned: R) -> Result<Self::Value, BoxError>;
     /// To look at the value's type.
     fn value(self) -> Probe<Self::Value> {
+        Probe::new()
+    }
+    /// Whether the error, if there is any, is one.
+    type Known;
+    /// To ask about the error.
+    fn known(self) -> PhantomData<Self::Known> {
+        PhantomData
+    }
+    /// To look at the error's type.
+    fn error(self) -> Probe<Self::Error> {
         Probe::new()
     }
 }
@@ -64,16 +77,10 @@ pub trait ViaPlain<R> {
 }
 impl<R> ViaPlain<R> for Probe<R> {}
 
-/// What can be the error of a handler.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a tool, a resource or a prompt",
-    label = "not an error",
-    note = "implement `std::error::Error` for it, or return `toolwright::Result<T>`, which takes any error with `?`"
-)]
-pub trait Fault {}
-
 impl<T: 'static, E: Into<BoxError> + 'static> Peel<Result<T, E>> for Fallible<Result<T, E>> {
+    type Known = Known<1>;
     type Value = T;
+    type Error = E;
 
     fn peel(self, returned: Result<T, E>) -> Result<T, BoxError> {
         returned.map_err(Into::into)
@@ -81,7 +88,9 @@ impl<T: 'static, E: Into<BoxError> + 'static> Peel<Result<T, E>> for Fallible<Re
 }
 
 impl<T: 'static, E: 'static> Peel<Result<T, E>> for Faulty<Result<T, E>> {
+    type Known = Known<0>;
     type Value = T;
+    type Error = E;
 
     fn peel(self, returned: Result<T, E>) -> Result<T, BoxError> {
         returned.map_err(|_| "an error of no known type".into())
@@ -89,7 +98,9 @@ impl<T: 'static, E: 'static> Peel<Result<T, E>> for Faulty<Result<T, E>> {
 }
 
 impl<T: 'static> Peel<T> for Plain<T> {
+    type Known = Known<1>;
     type Value = T;
+    type Error = Infallible;
 
     fn peel(self, returned: T) -> Result<T, BoxError> {
         Ok(returned)
@@ -98,6 +109,8 @@ impl<T: 'static> Peel<T> for Plain<T> {
 
 /// How a value of type `T` becomes the result of a call.
 pub trait Encode<T>: Copy + Send + Sync + 'static {
+    /// Whether it can.
+    type Known;
     /// The schema of the structured content, if there is any.
     fn schema(self) -> Option<Value> {
         None
@@ -164,12 +177,16 @@ pub trait ViaNothing {
 impl<T> ViaNothing for Probe<T> {}
 
 impl<T: IntoOutput> Encode<T> for AsIs {
+    type Known = Known<1>;
+
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         value.write(answer)
     }
 }
 
 impl<T: Serialize + JsonSchema> Encode<T> for AsStructured {
+    type Known = Known<1>;
+
     fn schema(self) -> Option<Value> {
         Some(crate::schema::of_output::<T>())
     }
@@ -180,6 +197,8 @@ impl<T: Serialize + JsonSchema> Encode<T> for AsStructured {
 }
 
 impl<T: Serialize> Encode<T> for AsJson {
+    type Known = Known<1>;
+
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         let value = serde_json::to_value(value)?;
         answer.structured(&value, value.is_object())
@@ -192,26 +211,16 @@ impl<T: Serialize> IntoOutput for Json<T> {
     }
 }
 
-/// What the compiler is asked for when a value cannot be told: nobody implements it.
-#[diagnostic::on_unimplemented(
-    message = "a tool or a resource cannot return `{Self}`",
-    label = "not something that can be told",
-    note = "derive `Serialize` and `JsonSchema` for it, or return text, `ToolOutput`, `Image`, `Audio` or `File`"
-)]
-pub trait Returned {}
-
-impl<T> Encode<T> for NotReturned {
-    fn encode(self, _: T, _: &mut Answer<'_>) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
 /// Resource contents, told as they are.
 #[derive(Debug, Clone, Copy)]
 pub struct AsContents;
 /// A value told as a JSON text.
 #[derive(Debug, Clone, Copy)]
 pub struct AsJsonText;
+
+/// Nothing that a resource can hold.
+#[derive(Debug, Clone, Copy)]
+pub struct NotContents;
 
 /// Says how a resource's value is told.
 pub trait ViaContents {
@@ -234,13 +243,15 @@ impl<T: Serialize> ViaJsonText for &Probe<T> {}
 /// See [`ViaContents`].
 pub trait ViaNoContents {
     /// Not at all.
-    fn contents(&self) -> NotReturned {
-        NotReturned
+    fn contents(&self) -> NotContents {
+        NotContents
     }
 }
 impl<T> ViaNoContents for Probe<T> {}
 
 impl<T: IntoContents> Encode<T> for AsContents {
+    type Known = Known<1>;
+
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         let place = place(answer)?;
         let Place { uri, mime_type } = &*place;
@@ -249,6 +260,8 @@ impl<T: IntoContents> Encode<T> for AsContents {
 }
 
 impl<T: Serialize> Encode<T> for AsJsonText {
+    type Known = Known<1>;
+
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         let place = place(answer)?;
         let Place { uri, mime_type } = &*place;
@@ -287,40 +300,26 @@ pub trait ViaNoMessages {
 impl<T> ViaNoMessages for Probe<T> {}
 
 impl<T: IntoMessages> Encode<T> for AsMessages {
+    type Known = Known<1>;
+
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         let messages: Vec<_> = value.messages().into_iter().map(Into::into).collect();
         answer.messages(&messages)
     }
 }
 
-impl<T> Encode<T> for NotMessages {
-    fn encode(self, _: T, _: &mut Answer<'_>) -> Result<(), BoxError> {
-        Ok(())
-    }
+macro_rules! never_told {
+    ($($marker:ident)*) => {$(
+        impl<T> Encode<T> for $marker {
+            type Known = Known<0>;
+
+            fn encode(self, _: T, _: &mut Answer<'_>) -> Result<(), BoxError> {
+                Ok(())
+            }
+        }
+    )*};
 }
-
-/// Markers of return types whose error, if any, is an error.
-pub trait KnownError {}
-impl<R> KnownError for Fallible<R> {}
-impl<R> KnownError for Plain<R> {}
-impl<T, E: Fault> KnownError for Faulty<Result<T, E>> {}
-
-/// Fails, at the user's type, when the error is no error.
-pub const fn known_error<P: KnownError>(_: &P) {}
-
-/// Markers of values that can be told.
-pub trait KnownReturn<T> {}
-impl<T> KnownReturn<T> for AsIs {}
-impl<T> KnownReturn<T> for AsStructured {}
-impl<T> KnownReturn<T> for AsJson {}
-impl<T> KnownReturn<T> for AsContents {}
-impl<T> KnownReturn<T> for AsJsonText {}
-impl<T> KnownReturn<T> for AsMessages {}
-impl<T: Returned> KnownReturn<T> for NotReturned {}
-impl<T: IntoMessages> KnownReturn<T> for NotMessages {}
-
-/// Fails, at the user's type, when a value cannot be told.
-pub const fn known_return<T, K: KnownReturn<T>>(_: &Probe<T>, _: &K) {}
+never_told!(NotReturned NotContents NotMessages);
 
 /// The schema of a tool's structured content, if it has any.
 pub fn output_schema<T, K: Encode<T>>(_: &Probe<T>, kind: &K) -> Option<Value> {

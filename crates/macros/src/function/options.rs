@@ -27,7 +27,8 @@ pub(crate) struct Options {
     pub(crate) root: Option<Path>,
 }
 
-const SHARED: [&str; 9] = ["name", "title", "description", "icon", "tags", "meta", "blocking", "inline", "crate"];
+const SHARED: [&str; 9] =
+    ["name", "title", "description", "icon", "tags", "meta", "blocking", "inline", "crate"];
 const TOOL: [&str; 7] =
     ["read_only", "destructive", "idempotent", "open_world", "timeout", "strict", "no_output_schema"];
 
@@ -43,29 +44,35 @@ impl Parse for Pair {
 }
 
 impl Options {
-    pub(crate) fn read(kind: Kind, args: TokenStream, faults: &mut Faults) -> Self {
+    pub(crate) fn read(kind: Kind, args: TokenStream, is_async: bool, faults: &mut Faults) -> Self {
         let whole = args.clone();
         let (leading, given) = attrs::read(args, faults);
-        let mut options = Self { uri: leading, ..Self::default() };
-        match (kind, &options.uri) {
-            (Kind::Resource, None) if faults.is_empty() => {
-                let fault = "a resource needs a URI: `#[resource(\"orders://{order_id}\")]`";
-                if whole.is_empty() {
-                    faults.add(syn::Error::new(proc_macro2::Span::call_site(), fault));
-                } else {
-                    faults.at(&whole, fault);
-                }
-            }
+        let mut options = Self::default();
+        match (kind, leading) {
+            (Kind::Resource, uri) => options.uri = uri,
             (Kind::Tool | Kind::Prompt, Some(text)) => {
-                faults.at(text, format!("write options by name: `#[{}(name = {})]`", kind.word(), quote::quote!(#text)));
+                let text_tokens = quote::quote!(#text);
+                faults
+                    .at(&text, format!("write options by name: `#[{}(name = {text_tokens})]`", kind.word()));
             }
             _ => {}
         }
         for option in &given {
             options.set(kind, option, faults);
         }
+        if kind == Kind::Resource && options.uri.is_none() && faults.is_empty() {
+            let fault = "a resource needs a URI: `#[resource(\"orders://{order_id}\")]`";
+            faults.add(match whole.is_empty() {
+                true => syn::Error::new(proc_macro2::Span::call_site(), fault),
+                false => syn::Error::new_spanned(&whole, fault),
+            });
+        }
+        let pace = given.iter().rfind(|option| option.name == "blocking" || option.name == "inline");
         if options.blocking && options.inline {
-            faults.at(&given[0].name, "a function is `blocking` or `inline`, not both");
+            faults.at(pace.map(|option| &option.name), "a function is `blocking` or `inline`, not both");
+        } else if is_async && let Some(option) = pace {
+            let fault = "an async function never holds up others; take this off, or take `async` off";
+            faults.at(&option.name, fault);
         }
         options
     }
@@ -90,6 +97,12 @@ impl Options {
                 self.inline = true;
             }
             ("crate", _) => self.root = option.path(faults),
+            ("uri", Kind::Resource) => {
+                faults.at(
+                    &option.name,
+                    "the URI stands first and alone: `#[resource(\"orders://{order_id}\")]`",
+                );
+            }
             ("mime_type", Kind::Resource) => self.mime_type = option.string(faults),
             ("read_only", Kind::Tool) => self.hint("read_only_hint", option, faults),
             ("destructive", Kind::Tool) => self.hint("destructive_hint", option, faults),

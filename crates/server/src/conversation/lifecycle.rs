@@ -22,7 +22,12 @@ type Answered = Result<Outcome, Option<ErrorObject>>;
 
 impl Conversation {
     /// `initialize`, or a `ping` before it.
-    pub(super) fn begin(&mut self, facts: Option<&Facts>, params: Option<&RawValue>, out: &mut Vec<u8>) -> Answered {
+    pub(super) fn begin(
+        &mut self,
+        facts: Option<&Facts>,
+        params: Option<&RawValue>,
+        out: &mut Vec<u8>,
+    ) -> Answered {
         if facts.is_some_and(|facts| facts.method == Method::Ping) {
             out.extend_from_slice(b"{}");
             return Ok(Outcome::Complete);
@@ -105,8 +110,10 @@ impl Conversation {
         let uris = notifications.resource_subscriptions.as_ref().map_or(0, Vec::len);
         self.check_room(1 + uris)?;
         let mut acknowledgement = Vec::new();
-        self.subscriptions.listen(id.as_json(), id.key().into(), notifications, &mut acknowledgement);
-        self.peer.notify(acknowledgement);
+        let has = |feature| self.service.core().has(feature);
+        let key = id.key().into();
+        self.subscriptions.listen(id.as_json(), key, notifications, has, &mut acknowledgement);
+        self.outbox.put(&acknowledgement);
         Err(None)
     }
 

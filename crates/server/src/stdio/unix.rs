@@ -45,7 +45,9 @@ impl Claimed {
 
     /// Both ends, ready for the runtime that this is called in.
     pub(crate) fn open(self) -> io::Result<(Reader, Writer)> {
-        Ok((Reader::new(self.input)?, Writer::new(self.output)?))
+        // Both before either is changed: they may be one description, such as a socket that is input and output.
+        let flags = (rustix::fs::fcntl_getfl(&self.input)?, rustix::fs::fcntl_getfl(&self.output)?);
+        Ok((Reader::new(self.input, flags.0)?, Writer::new(self.output, flags.1)?))
     }
 }
 
@@ -64,21 +66,21 @@ pub(crate) enum Writer {
 }
 
 impl Reader {
-    fn new(fd: OwnedFd) -> io::Result<Self> {
+    fn new(fd: OwnedFd, flags: OFlags) -> io::Result<Self> {
         if !can_be_polled(fd.as_fd()) {
             return Ok(Self::File(File::from(fd).into()));
         }
-        let _flags = Blocking::leave(&fd)?;
+        let _flags = Blocking::leave(&fd, flags)?;
         Ok(Self::Pipe { pipe: pipe::Receiver::from_owned_fd_unchecked(fd)?, _flags })
     }
 }
 
 impl Writer {
-    fn new(fd: OwnedFd) -> io::Result<Self> {
+    fn new(fd: OwnedFd, flags: OFlags) -> io::Result<Self> {
         if !can_be_polled(fd.as_fd()) {
             return Ok(Self::File(File::from(fd).into()));
         }
-        let _flags = Blocking::leave(&fd)?;
+        let _flags = Blocking::leave(&fd, flags)?;
         Ok(Self::Pipe { pipe: pipe::Sender::from_owned_fd_unchecked(fd)?, _flags })
     }
 }
@@ -86,9 +88,8 @@ impl Writer {
 /// Some clients give sockets instead of pipes. Terminals and files are left as they are: they cannot be polled,
 /// or are shared with the shell.
 fn can_be_polled(fd: BorrowedFd<'_>) -> bool {
-    rustix::fs::fstat(fd).is_ok_and(|stat| {
-        matches!(FileType::from_raw_mode(stat.st_mode), FileType::Fifo | FileType::Socket)
-    })
+    rustix::fs::fstat(fd)
+        .is_ok_and(|stat| matches!(FileType::from_raw_mode(stat.st_mode), FileType::Fifo | FileType::Socket))
 }
 
 /// Puts a descriptor's flags back at the end: others may share its description.
@@ -99,8 +100,8 @@ pub(crate) struct Blocking {
 }
 
 impl Blocking {
-    fn leave(fd: &OwnedFd) -> io::Result<Self> {
-        let flags = rustix::fs::fcntl_getfl(fd)?;
+    /// `flags` are those to put back.
+    fn leave(fd: &OwnedFd, flags: OFlags) -> io::Result<Self> {
         rustix::fs::fcntl_setfl(fd, flags | OFlags::NONBLOCK)?;
         Ok(Self { fd: fcntl_dupfd_cloexec(fd, PRIVATE)?, flags })
     }
@@ -114,7 +115,11 @@ impl Drop for Blocking {
 }
 
 impl AsyncRead for Reader {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Pipe { pipe, .. } => Pin::new(pipe).poll_read(cx, buffer),
             Self::File(file) => Pin::new(file).poll_read(cx, buffer),

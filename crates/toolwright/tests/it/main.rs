@@ -1,27 +1,22 @@
-//! trial
-use toolwright::prelude::*;
-/// Greets a person.
-#[tool(read_only, timeout = "3s")]
-fn greet(/// Who.
- name: String, #[arg(default = 5, range(1..=500))] limit: u32) -> String { format!("{name} {limit}") }
-struct S;
-#[tools]
-impl S {
-    /// Adds.
-    #[tool]
-    async fn add(&self, a: i64, b: Option<i64>) -> Result<i64> { Ok(a + b.unwrap_or(0)) }
-    /// Reads.
-    #[resource("x://{id}")]
-    fn read(&self, id: &str) -> Result<Vec<String>> { Ok(vec![id.to_owned()]) }
-    /// P.
-    #[prompt]
-    fn p(&self, #[arg(complete = names)] who: String) -> String { who }
-    async fn names(&self, _t: &str) -> Vec<String> { vec![] }
-}
-#[test]
-fn t() {
-    use toolwright::__private::*;
-    println!("{:?}", <greet as Define>::define());
-    println!("{:?}", std::sync::Arc::new(S).provide());
-    assert_eq!(greet("a".into(), 3), "a 3");
-}
+//! The protocol as a client meets it: in memory, and with real processes.
+#![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
+
+mod allocations;
+mod arguments;
+mod batches;
+mod cancellation;
+mod concurrency;
+mod eras;
+mod failures;
+mod frames;
+mod limits;
+mod lists;
+mod mutations;
+mod peer;
+mod process;
+mod reports;
+mod stdio;
+mod subscriptions;
+mod tools;
+mod ui;
+mod versions;

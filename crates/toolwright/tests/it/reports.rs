@@ -1,0 +1,131 @@
+//! What is said while a call runs: progress and log messages, to those who asked.
+
+use serde_json::{Value, json};
+use toolwright::Limits;
+
+use crate::peer::{LEGACY, Peer, legacy, modern, text};
+use crate::tools::everything;
+
+/// Calls `report` and gives what was said before its answer.
+async fn reports(peer: &mut Peer, gate: &crate::tools::Gate, request: Value) -> Vec<Value> {
+    gate.open.add_permits(1);
+    let answer = peer.ask(request).await;
+    assert_eq!(text(&answer), "reported");
+    for late in gate.late.lock().unwrap().drain(..) {
+        late.progress(99.0, None, "late");
+        late.error("late");
+    }
+    std::mem::take(&mut peer.told)
+}
+
+fn of<'a>(told: &'a [Value], method: &str) -> Vec<&'a Value> {
+    told.iter().filter(|one| one["method"] == method).map(|one| &one["params"]).collect()
+}
+
+/// Rules S38 and S66: progress only with a token, logs only with a level, nothing after the answer.
+#[tokio::test(start_paused = true)]
+async fn progress_and_logs_go_only_to_who_asked_for_them() {
+    let (service, gate) = everything(Limits::default());
+    let mut peer = Peer::new(&service);
+    let ask = |meta: Value| modern(1, "tools/call", json!({"name": "report", "_meta": meta}));
+    assert_eq!(reports(&mut peer, &gate, ask(json!({}))).await, Vec::<Value>::new());
+    for token in [json!("t"), json!(7), json!(0)] {
+        let told = reports(&mut peer, &gate, ask(json!({"progressToken": token}))).await;
+        let progress = of(&told, "notifications/progress");
+        assert!(progress.iter().all(|one| one["progressToken"] == token));
+        let steps: Vec<_> = progress.iter().map(|one| one["progress"].as_f64().unwrap()).collect();
+        assert_eq!(steps, [1.0, 2.0, 3.0, 4.0], "it only rises");
+        assert_eq!((&progress[0]["total"], &progress[0]["message"]), (&json!(10.0), &json!("working")));
+        assert!(progress[3].get("total").is_none() && progress[3].get("message").is_none());
+        assert_eq!(told.len(), 4);
+    }
+    for token in [json!({}), json!([1]), json!(true), json!(null)] {
+        assert_eq!(
+            reports(&mut peer, &gate, ask(json!({"progressToken": token}))).await,
+            Vec::<Value>::new()
+        );
+    }
+    peer.assert_quiet().await;
+}
+
+/// Rule S66: at the level asked for and above; a level that is none is refused.
+#[tokio::test(start_paused = true)]
+async fn a_modern_request_names_its_own_log_level() {
+    let (service, gate) = everything(Limits::default());
+    let mut peer = Peer::new(&service);
+    let ask = |level: &Value| {
+        let meta = json!({"io.modelcontextprotocol/logLevel": level});
+        modern(1, "tools/call", json!({"name": "report", "_meta": meta}))
+    };
+    for (level, count) in [
+        ("debug", 4),
+        ("info", 3),
+        ("notice", 2),
+        ("warning", 2),
+        ("error", 1),
+        ("critical", 0),
+        ("emergency", 0),
+    ] {
+        let told = reports(&mut peer, &gate, ask(&json!(level))).await;
+        let logs = of(&told, "notifications/message");
+        assert_eq!((logs.len(), told.len()), (count, count), "{level}");
+        assert!(logs.iter().all(|log| log["level"] == log["data"]), "{logs:?}");
+    }
+    for wrong in [json!("loud"), json!("INFO"), json!(3), json!({})] {
+        assert_eq!(crate::peer::code(&peer.ask(ask(&wrong)).await), -32602, "{wrong}");
+    }
+    assert_eq!(reports(&mut peer, &gate, ask(&json!(null))).await.len(), 0);
+}
+
+/// Rules S66, G3 and protocol.md 2.1: a session has one level, and `info` before it says otherwise.
+#[tokio::test(start_paused = true)]
+async fn a_legacy_session_has_one_log_level_for_all() {
+    let (service, gate) = everything(Limits::default());
+    let mut peer = Peer::new(&service);
+    for version in LEGACY {
+        peer.begin(version).await;
+        let ask = || legacy(1, "tools/call", json!({"name": "report", "_meta": {"progressToken": "t"}}));
+        let told = reports(&mut peer, &gate, ask()).await;
+        let progress = of(&told, "notifications/progress");
+        assert_eq!(progress.len(), 4);
+        assert_eq!(progress[0].get("message").is_some(), version != "2024-11-05", "{version}");
+        assert_eq!(of(&told, "notifications/message").len(), 3, "{version}");
+        for (level, count) in [("debug", 4), ("error", 1), ("alert", 0)] {
+            peer.ask(legacy(2, "logging/setLevel", json!({"level": level}))).await;
+            let told = reports(&mut peer, &gate, ask()).await;
+            assert_eq!(of(&told, "notifications/message").len(), count, "{version} {level}");
+        }
+        let modern = modern(3, "tools/call", json!({"name": "report"}));
+        assert_eq!(
+            reports(&mut peer, &gate, modern).await.len(),
+            0,
+            "a session's level is not a modern request's"
+        );
+    }
+}
+
+/// Rules S38 and IO2: what a handler says stands before its answer, a line each, in its order.
+#[tokio::test(start_paused = true)]
+async fn a_call_is_reported_on_in_order_before_its_answer() {
+    let (service, gate) = everything(Limits::default());
+    let mut peer = Peer::new(&service);
+    gate.open.add_permits(50);
+    for id in 0..50 {
+        let meta = json!({"progressToken": id, "io.modelcontextprotocol/logLevel": "debug"});
+        peer.send(&modern(id, "tools/call", json!({"name": "report", "_meta": meta}))).await;
+    }
+    for id in 0..50 {
+        let mut order = Vec::new();
+        loop {
+            let message = peer.next().await;
+            if message["id"] == id {
+                break;
+            }
+            assert!(message.get("id").is_none(), "{message}");
+            order.push(message["method"].as_str().unwrap().to_owned());
+        }
+        let progress = "notifications/progress";
+        let log = "notifications/message";
+        assert_eq!(order, [progress, progress, progress, log, log, log, log, progress], "{id}");
+    }
+}

@@ -1,0 +1,16 @@
+use toolwright::prelude::*;
+
+#[derive(JsonSchema)]
+struct Filter {
+    status: String,
+}
+
+/// Finds an order.
+#[tool]
+fn find(filter: Filter) -> String {
+    filter.status
+}
+
+fn main() -> toolwright::Result {
+    Server::new("orders").tools(toolset![find]).run()
+}

@@ -1,0 +1,15 @@
+use toolwright::prelude::*;
+
+struct Filter {
+    status: String,
+}
+
+/// Finds an order.
+#[tool]
+fn find(Args(filter): Args<Filter>) -> String {
+    filter.status
+}
+
+fn main() -> toolwright::Result {
+    Server::new("orders").tools(toolset![find]).run()
+}

@@ -1,0 +1,12 @@
+use toolwright::prelude::*;
+
+/// Finds an order.
+#[tool]
+#[prompt]
+fn find(id: String) -> String {
+    id
+}
+
+fn main() -> toolwright::Result {
+    Server::new("orders").tools(toolset![find]).run()
+}

@@ -1,0 +1,5 @@
+use toolwright::prelude::*;
+
+fn main() -> toolwright::Result {
+    Server::new("orders").tools(toolset![find]).run()
+}

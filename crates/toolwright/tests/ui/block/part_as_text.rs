@@ -1,0 +1,14 @@
+use toolwright::prelude::*;
+
+struct Orders;
+
+#[tools(part = "refunds")]
+impl Orders {
+    /// Counts orders.
+    #[tool]
+    fn count(&self) -> u32 {
+        1
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use toolwright::prelude::*;
+
+/// Finds an order.
+#[tool]
+fn find<T: ToString>(id: T) -> String {
+    id.to_string()
+}
+
+fn main() {}

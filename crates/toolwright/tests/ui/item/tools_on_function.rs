@@ -1,0 +1,9 @@
+use toolwright::prelude::*;
+
+/// Finds an order.
+#[tools]
+fn find(id: String) -> String {
+    id
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use toolwright::prelude::*;
+
+/// Finds an order.
+#[tool]
+unsafe fn find(id: String) -> String {
+    id
+}
+
+fn main() -> toolwright::Result {
+    Server::new("orders").tools(toolset![find]).run()
+}

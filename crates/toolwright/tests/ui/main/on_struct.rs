@@ -1,0 +1,4 @@
+#[toolwright::main]
+struct Orders;
+
+fn main() {}

@@ -1,0 +1,16 @@
+use toolwright::prelude::*;
+
+struct Orders;
+
+#[tools]
+impl Orders {
+    /// Counts orders.
+    #[tool]
+    fn count(self) -> u32 {
+        1
+    }
+}
+
+fn main() -> toolwright::Result {
+    Server::new("orders").tools(Orders).run()
+}
