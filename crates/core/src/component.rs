@@ -40,7 +40,7 @@ pub trait Define {
     label = "not a set of tools",
     note = "put `#[tools]` on its impl block, or give `toolset![function, …]`"
 )]
-pub trait Provide: Send + Sync + Sized + 'static {
+pub trait Provide: Sized + 'static {
     /// Its components; they share the value.
     fn provide(self: Arc<Self>) -> Vec<Component>;
 }

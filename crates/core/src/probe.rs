@@ -54,17 +54,9 @@ pub use param::*;
 pub use returned::*;
 pub use shown::*;
 
-// `toolwright::__private` still names these; the questions are asked by `ask` now.
-#[doc(hidden)]
-pub const fn known_param() {}
-#[doc(hidden)]
-pub const fn known_error() {}
-#[doc(hidden)]
-pub const fn known_return() {}
-
 /// The traits that method resolution picks among, without their names.
 pub mod via {
-    // Its name must not hide one of the user's where the macros import all of this module.
+    // Not as `ask`: the compiler would show that path in its errors.
     pub use super::ask as __ask;
     pub use super::{
         Param as _, Peel as _, ViaArgs as _, ViaArgument as _, ViaContents as _, ViaExtract as _,

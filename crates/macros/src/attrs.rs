@@ -268,8 +268,35 @@ pub(crate) fn doc(attrs: &[Attribute]) -> Option<String> {
         })
         .take_while(|line| !line.starts_with("# "))
         .collect();
-    let text = text.join("\n").trim().to_owned();
+    let text = paragraphs(&text);
     (!text.is_empty()).then_some(text)
+}
+
+/// Lines broken for the width of the source become one; paragraphs, lists, tables and code stay as they are.
+fn paragraphs(lines: &[String]) -> String {
+    let mut text = String::new();
+    let mut in_code = false;
+    for line in lines {
+        let fence = line.trim_start().starts_with("```");
+        let stands_alone = in_code
+            || fence
+            || line.is_empty()
+            || line.trim_start().starts_with(['-', '*', '|', '>'])
+            || line.starts_with(|c: char| c.is_ascii_digit());
+        in_code ^= fence;
+        if !text.is_empty() {
+            text.push(if stands_alone || text.ends_with(['\n', '`', '|']) { '\n' } else { ' ' });
+        }
+        text.push_str(line);
+    }
+    text.trim().to_owned()
+}
+
+/// The arguments of a tool stand in its signature, however many they are.
+pub(crate) fn many_arguments(sig: &syn::Signature) -> Option<Attribute> {
+    const CLIPPY: usize = 7;
+    (sig.inputs.len() > CLIPPY)
+        .then(|| syn::parse_quote!(#[allow(clippy::too_many_arguments, reason = "they are the arguments of a tool")]))
 }
 
 /// An identifier as a name on the wire: `r#type` is `type`, `_unused` is `unused`.
@@ -282,4 +309,29 @@ pub(crate) fn wire_name(ident: &Ident) -> String {
 /// A span that sees the names the macro made, and not the user's.
 pub(crate) fn hidden(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_paragraph_are_joined_and_paragraphs_kept() {
+        let lines = [
+            "Orders in one",
+            "status.",
+            "",
+            "Use it for:",
+            "- open ones",
+            "- late ones",
+            "",
+            "1. first",
+            "",
+            "End.",
+        ];
+        assert_eq!(
+            paragraphs(&lines.map(String::from)),
+            "Orders in one status.\n\nUse it for:\n- open ones\n- late ones\n\n1. first\n\nEnd."
+        );
+    }
 }

@@ -1,7 +1,8 @@
 //! `#[tools]` on an impl block: its annotated methods become components of the value.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Ident, ImplItem, ImplItemFn, ItemImpl, Path};
 
 use crate::attrs::{self, Faults};
@@ -74,6 +75,7 @@ fn read_functions(block: &mut ItemImpl, faults: &mut Faults) -> Vec<Function> {
         let ImplItem::Fn(method) = item else { continue };
         let Some((kind, args)) = take_attribute(method, faults) else { continue };
         let doc_attrs = method.attrs.clone();
+        method.attrs.extend(attrs::many_arguments(&method.sig));
         functions.push(Function::read(kind, args, &doc_attrs, &mut method.sig, true, faults));
     }
     functions
@@ -163,6 +165,7 @@ fn write(block: &ItemImpl, options: &Options, functions: &[Function], sound: boo
             }
         };
     }
+    let call = quote_spanned!(ty.span()=> <Self as #ask::Block>::components);
     let own = where_clause.map(|clause| clause.predicates.iter());
     let own = own.into_iter().flatten();
     let bound = (!generics.params.is_empty())
@@ -179,7 +182,7 @@ fn write(block: &ItemImpl, options: &Options, functions: &[Function], sound: boo
         }
         impl #impl_generics #root::Provide for #ty where #(#own,)* #bound {
             fn provide(self: ::std::sync::Arc<Self>) -> ::std::vec::Vec<#root::Component> {
-                #ask::components(&self)
+                #call(&self)
             }
         }
     }

@@ -26,6 +26,7 @@ pub(crate) fn free(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStr
         }
     };
     refuse_second(&mut function, &mut faults);
+    function.attrs.extend(attrs::many_arguments(&function.sig));
     let read = Function::read(kind, args, &function.attrs, &mut function.sig, false, &mut faults);
     if read.has_receiver {
         // It stands in an impl block, where neither a type nor a constant can.

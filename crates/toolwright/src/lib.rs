@@ -232,7 +232,7 @@ pub mod __private {
     pub use toolwright_core::component::{Component, Define, Prompt, Provide, Resource, Template, Tool};
     pub use toolwright_core::handler::{Pace, future, sync};
     pub use toolwright_core::input::{Arg, Input, InputSpec};
-    pub use toolwright_core::probe::{Probe, known_error, known_param, known_return, output_schema, via};
+    pub use toolwright_core::probe::{Probe, output_schema, via};
     pub use toolwright_server::{block_on, claim_stdio};
     pub use toolwright_types::tools::ToolAnnotations;
 }

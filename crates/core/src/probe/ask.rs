@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Encode, Known, PhantomData, Probe};
-use crate::component::{Component, Provide};
+use crate::component::Component;
 
 macro_rules! questions {
     ($($(#[$attr:meta])* $name:ident $(of $value:ident)?;)*) => {$(
@@ -87,9 +87,4 @@ pub trait Block: Sized {
     fn components(this: &Arc<Self>) -> Vec<Component>
     where
         for<'a> Self: Shareable;
-}
-
-/// The components of a value that is known to be shareable.
-pub fn components<T: Block + Provide>(this: &Arc<T>) -> Vec<Component> {
-    T::components(this)
 }

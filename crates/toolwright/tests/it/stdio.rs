@@ -215,6 +215,7 @@ fn a_client_that_does_not_read_costs_little_memory() {
             let request = call(id, "big", json!({"bytes": 64 * 1024}));
             input.write_all(format!("{request}\n").as_bytes()).unwrap();
         }
+        input
     });
     let (mut last, mut same) = (0, 0);
     while same < 200 {
@@ -231,7 +232,7 @@ fn a_client_that_does_not_read_costs_little_memory() {
     }
     let grown = server.memory("VmHWM:").saturating_sub(before);
     assert!(grown <= 32 * 1024, "grown by {grown} KiB");
-    drop(writer.join());
+    drop(writer.join().unwrap());
     assert_eq!(server.wait().0.code(), Some(0));
 }
 

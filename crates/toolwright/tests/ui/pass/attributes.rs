@@ -71,7 +71,7 @@ async fn attributes_are_told() {
     assert_eq!(tools["find"]["description"], "Finds an order.\n\nUse it when the user names one.");
     assert_eq!(
         tools["find"]["inputSchema"]["properties"]["id"]["description"],
-        "Which one,\nsuch as ORD-101."
+        "Which one, such as ORD-101."
     );
     assert_eq!(tools["old-find"]["annotations"], json!({"readOnlyHint": true, "idempotentHint": false}));
     assert_eq!(tools["old-find"]["description"], json!(null));
