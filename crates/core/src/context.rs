@@ -56,13 +56,14 @@ impl Context {
             id: request.id.as_json().into(),
             dialect: request.dialect,
             progress_token: request
+                .params
                 .meta
                 .progress_token
                 .filter(|token| is_token(token))
                 .map(ToOwned::to_owned),
             log_level: request.log_level,
             meta: request.raw_meta(),
-            trace_parent: request.meta.traceparent.as_deref().map(Into::into),
+            trace_parent: request.params.meta.traceparent.as_deref().map(Into::into),
             client_info: request.client_info.map(ToOwned::to_owned),
             client_capabilities: request.client_capabilities.map(ToOwned::to_owned),
             peer: Arc::clone(request.peer),

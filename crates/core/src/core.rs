@@ -185,7 +185,8 @@ impl Core {
             let meta = result.entry("_meta").or_insert_with(|| json!({}));
             meta[meta::SERVER_INFO] = json!(self.server);
         }
-        out.extend_from_slice(Value::Object(result).to_string().as_bytes());
+        // A map of strings to JSON is JSON, and a buffer takes all there is.
+        let _ = serde_json::to_writer(out, &result);
     }
 
     fn list(
@@ -195,7 +196,7 @@ impl Core {
         request: &Request<'_>,
         out: &mut Vec<u8>,
     ) -> Result<Outcome, ErrorObject> {
-        let calls::ListParams { cursor } = request.read()?;
+        let cursor = request.params.cursor.map(|cursor| request.text("cursor", Some(cursor))).transpose()?;
         let page = catalog.page(list, request.dialect, cursor.as_deref());
         let page = page.ok_or_else(|| ErrorObject::new(code::INVALID_PARAMS, "unknown cursor"))?;
         Answer::new(out, request.dialect, &self.tails).prepared(page);

@@ -1,5 +1,6 @@
 //! One call as the core sees it, whichever era it came from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use serde_json::value::RawValue;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::logging::LogLevel;
-use toolwright_types::meta::RequestMeta;
+use toolwright_types::meta::Params;
 use toolwright_types::method::Method;
 
 /// Where notifications about a call go: the connection, or the stream of one request.
@@ -24,12 +25,10 @@ pub struct Request<'a> {
     pub id: Id<'a>,
     /// What is asked.
     pub method: Method,
-    /// The raw parameters.
-    pub params: Option<&'a RawValue>,
+    /// The parameters, with the `_meta` of the request.
+    pub params: &'a Params<'a>,
     /// How to answer.
     pub dialect: &'static Dialect,
-    /// The `_meta` of the request.
-    pub meta: &'a RequestMeta<'a>,
     /// From which level on log messages are wanted; none are without.
     pub log_level: Option<LogLevel>,
     /// What the client says it is.
@@ -47,23 +46,44 @@ impl std::fmt::Debug for Request<'_> {
 }
 
 impl<'a> Request<'a> {
-    /// Reads the parameters; absent ones are an empty object.
+    /// Reads the parameters as what a method takes.
     pub(crate) fn read<T: Deserialize<'a>>(&self) -> Result<T, ErrorObject> {
-        let text = self.params.map_or("{}", RawValue::get);
-        serde_json::from_str(text)
-            .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))
+        self.params.read().map_err(|error| invalid(&error.to_string()))
+    }
+
+    /// A member of the parameters that must be a string.
+    pub(crate) fn text(
+        &self,
+        member: &str,
+        value: Option<&'a RawValue>,
+    ) -> Result<Cow<'a, str>, ErrorObject> {
+        let value = value.ok_or_else(|| invalid(&format!("`{member}` is missing")))?;
+        read_text(value).ok_or_else(|| invalid(&format!("`{member}` must be a string")))
     }
 
     /// The raw text of `_meta`, for handlers that look into it.
     pub(crate) fn raw_meta(&self) -> Option<Box<RawValue>> {
         #[derive(Deserialize)]
-        struct Params<'a> {
+        struct Meta<'a> {
             #[serde(borrow, rename = "_meta")]
             meta: Option<&'a RawValue>,
         }
-        let params: Params<'_> = serde_json::from_str(self.params?.get()).ok()?;
-        params.meta.map(ToOwned::to_owned)
+        let Meta { meta } = self.params.read().ok()?;
+        meta.map(ToOwned::to_owned)
     }
+}
+
+/// A string by reference, where it has no escapes.
+pub(crate) fn read_text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let inside = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    if !inside.contains('\\') {
+        return Some(Cow::Borrowed(inside));
+    }
+    serde_json::from_str(value.get()).ok().map(Cow::Owned)
+}
+
+fn invalid(why: &str) -> ErrorObject {
+    ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {why}"))
 }
 
 /// Reads what a client says of itself, or what it sent in a wrong shape as if it had not.

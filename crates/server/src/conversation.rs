@@ -1,18 +1,15 @@
 //! One connection's side of the protocol, without any IO: messages go in, answers come out.
 
-use std::fmt;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use toolwright_core::core::Outcome;
 use toolwright_core::request::{Peer, Request};
 use toolwright_types::dialect::Era;
 use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, Malformed, code};
-use toolwright_types::meta::RequestMeta;
+use toolwright_types::meta::Params;
 use toolwright_types::method::{Facts, Method, notification};
 
 use crate::calls::{Batch, Calls, Target, poll_into};
@@ -164,28 +161,17 @@ impl Conversation {
         Taken::Yes
     }
 
-    /// Takes one message; what is no object is no message, even where it would fit the members in their order.
+    /// Takes one message.
     fn message(&mut self, text: &[u8], target: Target, cx: &mut Context<'_>, out: &mut Vec<u8>) -> Taken {
-        if text.first() == Some(&b'[') {
-            let error = ErrorObject::new(code::INVALID_REQUEST, "a message must be a JSON object");
-            envelope::error(out, None, &error);
-            return Taken::Yes;
-        }
         match jsonrpc::read(text) {
-            // Such an id could not be echoed as JSON that every client can read.
-            Ok(Incoming::Request { id, .. }) if !is_readable(id.as_json()) => {
-                let error = ErrorObject::new(code::INVALID_REQUEST, "`id` is no Unicode text");
-                envelope::error(out, None, &error);
-                Taken::Yes
-            }
             Ok(Incoming::Request { id, method, params }) => {
-                self.request(id, &method, params, target, cx, out)
+                self.request(id, &method, &params, target, cx, out)
             }
-            Ok(Incoming::Notification { method, params }) => self.notified(&method, params),
+            Ok(Incoming::Notification { method, params }) => self.notified(&method, &params),
             // We ask nothing yet, so every response is stray; answering one could go on for ever.
             Ok(Incoming::Response { .. }) => Taken::Yes,
             Err(Malformed { id, error }) => {
-                envelope::error(out, id.as_deref().filter(|id| is_readable(id)), &error);
+                envelope::error(out, id.as_deref(), &error);
                 Taken::Yes
             }
         }
@@ -195,7 +181,7 @@ impl Conversation {
         &mut self,
         id: Id<'_>,
         method: &str,
-        params: Option<&RawValue>,
+        params: &Params<'_>,
         target: Target,
         cx: &mut Context<'_>,
         out: &mut Vec<u8>,
@@ -229,17 +215,17 @@ impl Conversation {
         &mut self,
         id: Id<'_>,
         method: &str,
-        params: Option<&RawValue>,
+        params: &Params<'_>,
         out: &mut Vec<u8>,
     ) -> Result<Outcome, Option<ErrorObject>> {
-        let meta = read_meta(params)?;
+        let meta = &params.meta;
         let known = era::method(method, if meta.is_self_contained() { Era::Modern } else { Era::Legacy });
         let begins =
             || self.session.is_none() || known.is_some_and(|facts| facts.method == Method::Initialize);
         if !meta.is_self_contained() && era::needs_no_session(known) && begins() {
             return self.begin(known, params, out);
         }
-        let caller = Caller::of(&meta, self.session.as_ref())?;
+        let caller = Caller::of(meta, self.session.as_ref())?;
         let facts = known.filter(|facts| facts.needs.is_none_or(|feature| self.service.core().has(feature)));
         let Some(facts) = facts else {
             return Err(Some(ErrorObject::new(
@@ -255,7 +241,6 @@ impl Conversation {
             method: facts.method,
             params,
             dialect: caller.dialect,
-            meta: &meta,
             log_level: caller.log_level,
             client_info: caller.client_info,
             client_capabilities: caller.client_capabilities,
@@ -291,7 +276,7 @@ impl Conversation {
     }
 
     /// Notifications are never answered (rule S5); unknown ones mean nothing to us.
-    fn notified(&mut self, method: &str, params: Option<&RawValue>) -> Taken {
+    fn notified(&mut self, method: &str, params: &Params<'_>) -> Taken {
         #[derive(Deserialize)]
         struct Cancelled<'a> {
             #[serde(borrow, rename = "requestId")]
@@ -300,8 +285,7 @@ impl Conversation {
         if method != notification::CANCELLED {
             return Taken::Yes;
         }
-        let cancelled: Option<Cancelled<'_>> =
-            params.and_then(|params| serde_json::from_str(params.get()).ok());
+        let cancelled: Option<Cancelled<'_>> = params.read().ok();
         // Rule S36: a cancellation of nothing we know is ignored.
         let Some(id) = cancelled.and_then(|cancelled| Id::from_json(cancelled.request_id)) else {
             return Taken::Yes;
@@ -321,50 +305,10 @@ impl Conversation {
     }
 }
 
-fn read_meta<'a>(params: Option<&'a RawValue>) -> Result<RequestMeta<'a>, ErrorObject> {
-    #[derive(Deserialize)]
-    struct WithMeta<'a> {
-        #[serde(borrow, default, rename = "_meta")]
-        meta: Option<Meta<'a>>,
-    }
-    let Some(params) = params else { return Ok(RequestMeta::default()) };
-    let read: Result<WithMeta<'a>, _> = serde_json::from_str(params.get());
-    match read {
-        Ok(params) => Ok(params.meta.map(|Meta(meta)| meta).unwrap_or_default()),
-        Err(error) => Err(ErrorObject::new(code::INVALID_PARAMS, format!("invalid `_meta`: {error}"))),
-    }
-}
-
-/// An object only: an array would be taken for the members in their order.
-struct Meta<'a>(RequestMeta<'a>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Meta<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Meta<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Meta<'de>, A::Error> {
-                RequestMeta::deserialize(MapAccessDeserializer::new(members)).map(Meta)
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
 /// A name from outside, as it can stand in a sentence (rule S9).
 fn shorten(name: &str) -> &str {
     const MOST: usize = 100;
     name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])
-}
-
-/// Whether the JSON text of an id is text to every reader: half of a surrogate pair is not.
-fn is_readable(id: &str) -> bool {
-    !id.contains('\\') || serde_json::from_str::<String>(id).is_ok()
 }
 
 /// What is answered even while as many calls run as may (rule G4): it runs none.

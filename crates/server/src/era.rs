@@ -8,7 +8,7 @@ use serde_json::{json, value::RawValue};
 use toolwright_types::dialect::{Dialect, Era};
 use toolwright_types::jsonrpc::{ErrorObject, code};
 use toolwright_types::logging::LogLevel;
-use toolwright_types::meta::{CLIENT_CAPABILITIES, PROTOCOL_VERSION, RequestMeta};
+use toolwright_types::meta::{CLIENT_CAPABILITIES, PROTOCOL_VERSION, Params, RequestMeta};
 use toolwright_types::method::{Facts, Method};
 use toolwright_types::version::ProtocolVersion;
 
@@ -32,18 +32,17 @@ pub(crate) struct Caller<'a> {
 
 impl Session {
     /// Begins a session from the parameters of `initialize`.
-    pub(crate) fn begin(params: Option<&RawValue>) -> Result<Self, ErrorObject> {
+    pub(crate) fn begin(params: &Params<'_>) -> Result<Self, ErrorObject> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Params {
+        struct Begin {
             protocol_version: String,
             #[serde(default)]
             capabilities: Option<Box<RawValue>>,
             #[serde(default)]
             client_info: Option<Box<RawValue>>,
         }
-        let text = params.map_or("{}", RawValue::get);
-        let params: Params = serde_json::from_str(text).map_err(|error| {
+        let params: Begin = params.read().map_err(|error| {
             ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}"))
         })?;
         Ok(Self {

@@ -5,8 +5,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, value::RawValue};
+
+use crate::meta::{Params, object, text};
 
 /// The error codes of JSON-RPC and of the protocol.
 pub mod code {
@@ -37,11 +40,16 @@ pub struct Id<'a>(&'a str);
 impl<'a> Id<'a> {
     /// Takes the JSON text of an id.
     ///
-    /// Strings and integers of up to 64 bits are ids; null, floats, booleans, lists and objects are not.
+    /// Strings and integers of up to 64 bits are ids; null, floats, booleans, lists and objects are not, nor are
+    /// strings that are no Unicode text and `-0`, which could not be told from `0`.
     pub fn from_json(raw: &'a RawValue) -> Option<Self> {
         let text = raw.get();
-        let is_integer = || text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
-        (text.starts_with('"') || is_integer()).then_some(Self(text))
+        let is_id = if text.starts_with('"') {
+            !text.contains('\\') || serde_json::from_str::<String>(text).is_ok()
+        } else {
+            text != "-0" && (text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok())
+        };
+        is_id.then_some(Self(text))
     }
 
     /// The JSON text.
@@ -76,15 +84,15 @@ pub enum Incoming<'a> {
         id: Id<'a>,
         /// The method, unescaped.
         method: Cow<'a, str>,
-        /// The raw text of the parameters: an object, if present.
-        params: Option<&'a RawValue>,
+        /// The parameters: none are like an empty object.
+        params: Params<'a>,
     },
     /// Must not be answered.
     Notification {
         /// The method, unescaped.
         method: Cow<'a, str>,
-        /// The raw text of the parameters: an object, if present.
-        params: Option<&'a RawValue>,
+        /// The parameters: none are like an empty object.
+        params: Params<'a>,
     },
     /// An answer to a request of ours.
     Response {
@@ -144,10 +152,10 @@ struct Frame<'a> {
     jsonrpc: Cow<'a, str>,
     #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text")]
     method: Option<Cow<'a, str>>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    params: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "object")]
+    params: Params<'a>,
     #[serde(borrow, default, deserialize_with = "present")]
     result: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
@@ -176,7 +184,13 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 /// assert_eq!(read(b"{").unwrap_err().error.code, -32700);
 /// ```
 pub fn read(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
-    let frame: Frame<'_> = serde_json::from_slice(text).map_err(|error| diagnose(text, &error))?;
+    // Once for the whole message is cheaper than once for each string.
+    let text = std::str::from_utf8(text).map_err(|_| not_json())?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let frame: Result<Frame<'_>, _> =
+        object(&mut deserializer).and_then(|frame| deserializer.end().map(|()| frame));
+    let mut frame = frame.map_err(|error| diagnose(text, &error))?;
+    frame.params.message = text;
     classify(frame)
 }
 
@@ -192,16 +206,11 @@ fn classify(frame: Frame<'_>) -> Result<Incoming<'_>, Malformed> {
         return refuse("`jsonrpc` must be \"2.0\"");
     }
     match (frame.method, frame.result, frame.error) {
-        (Some(method), None, None) => {
-            if frame.params.is_some_and(|params| !params.get().starts_with('{')) {
-                return refuse("`params` must be an object");
-            }
-            match id {
-                None => Ok(Incoming::Notification { method, params: frame.params }),
-                Some(Some(id)) => Ok(Incoming::Request { id, method, params: frame.params }),
-                Some(None) => refuse("`id` must be a string or an integer"),
-            }
-        }
+        (Some(method), None, None) => match id {
+            None => Ok(Incoming::Notification { method, params: frame.params }),
+            Some(Some(id)) => Ok(Incoming::Request { id, method, params: frame.params }),
+            Some(None) => refuse("`id` must be a string or an integer"),
+        },
         (None, Some(result), None) => Ok(Incoming::Response { id: id.flatten(), outcome: Ok(result) }),
         (None, None, Some(error)) => Ok(Incoming::Response { id: id.flatten(), outcome: Err(error) }),
         (None, None, None) => refuse("a message needs a `method`"),
@@ -209,21 +218,53 @@ fn classify(frame: Frame<'_>) -> Result<Incoming<'_>, Malformed> {
     }
 }
 
+fn not_json() -> Malformed {
+    Malformed { id: None, error: ErrorObject::new(code::PARSE_ERROR, "the message is not JSON") }
+}
+
 /// Finds out, slowly, what is wrong with a frame that did not fit, and by which id to answer it.
-fn diagnose(text: &[u8], error: &serde_json::Error) -> Malformed {
-    let Ok(value) = serde_json::from_slice::<Value>(text) else {
-        return Malformed { id: None, error: ErrorObject::new(code::PARSE_ERROR, "the message is not JSON") };
-    };
-    let Value::Object(members) = value else {
-        let error = ErrorObject::new(code::INVALID_REQUEST, "a message must be a JSON object");
-        return Malformed { id: None, error };
-    };
-    let id = members.get("id").map(ToString::to_string);
-    let raw = id.and_then(|id| RawValue::from_string(id).ok());
-    Malformed {
-        id: raw.as_deref().and_then(Id::from_json).map(|id| id.as_json().into()),
-        error: ErrorObject::new(code::INVALID_REQUEST, format!("not a request: {error}")),
+fn diagnose(text: &str, error: &serde_json::Error) -> Malformed {
+    #[derive(Deserialize)]
+    struct Salvage<'a> {
+        #[serde(borrow, default, deserialize_with = "present")]
+        id: Option<&'a RawValue>,
+        #[serde(borrow, default, deserialize_with = "present")]
+        params: Option<&'a RawValue>,
     }
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
+        return not_json();
+    }
+    let invalid = |id, why: String| Malformed { id, error: ErrorObject::new(code::INVALID_REQUEST, why) };
+    if !text.trim_start().starts_with('{') {
+        return invalid(None, "a message must be a JSON object".into());
+    }
+    let Ok(Salvage { id, params }) = serde_json::from_str(text) else {
+        return invalid(None, format!("not a request: {error}"));
+    };
+    let id: Option<Box<str>> = id.and_then(Id::from_json).map(|id| id.as_json().into());
+    match params {
+        Some(params) if !params.get().starts_with('{') => invalid(id, "`params` must be an object".into()),
+        // All but the inside of the parameters is that of a request: the fault is in there.
+        Some(_) if id.is_some() && is_request(text) => {
+            let error = ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}"));
+            Malformed { id, error }
+        }
+        _ => invalid(id, format!("not a request: {error}")),
+    }
+}
+
+/// Whether a frame is a request, whatever its parameters are.
+fn is_request(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Shape<'a> {
+        #[serde(borrow)]
+        jsonrpc: Cow<'a, str>,
+        #[serde(borrow, rename = "method")]
+        _method: Cow<'a, str>,
+        #[serde(borrow, rename = "params")]
+        _params: &'a RawValue,
+    }
+    serde_json::from_str::<Shape<'_>>(text).is_ok_and(|shape| shape.jsonrpc == "2.0")
 }
 
 #[cfg(test)]
@@ -238,7 +279,7 @@ mod tests {
     /// Rules S1 and S2, and security.md P2.
     #[test]
     fn only_strings_and_integers_are_ids() {
-        for id in ["null", "1.5", "1e3", "true", "[]", "{}", "18446744073709551616"] {
+        for id in ["null", "-0", r#""\ud800""#, "1.5", "1e3", "true", "[]", "{}", "18446744073709551616"] {
             let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
             assert_eq!(refused(&text), (code::INVALID_REQUEST, None), "{text}");
         }
@@ -261,18 +302,30 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":7,"Method":"ping"}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":null}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":[{}]}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}"#,
             r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{}}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","method":"tools/list"}"#,
+            r#"{"jsonrpc":"2.0","id":7,"method":"\ud800"}"#,
         ];
         for text in cases {
             assert_eq!(refused(text), (code::INVALID_REQUEST, Some("7".into())), "{text}");
         }
     }
 
+    /// Rule S13: what is wrong inside the parameters is told as such.
+    #[test]
+    fn wrong_metadata_is_an_invalid_parameter() {
+        for meta in ["[]", "5", "null", r#"{"progressToken":1,"progressToken":2}"#] {
+            let text =
+                format!(r#"{{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{{"_meta":{meta}}}}}"#);
+            assert_eq!(refused(&text), (code::INVALID_PARAMS, Some("7".into())), "{text}");
+        }
+    }
+
     #[test]
     fn what_is_not_json_is_a_parse_error_without_an_id() {
-        for text in ["", "{", "nonsense", r#"{"id":1,}"#, "\u{feff}{}", "\"\\ud800\""] {
+        for text in ["", "{", "nonsense", r#"{"id":1,}"#, "\u{feff}{}", "{} {}"] {
             assert_eq!(refused(text), (code::PARSE_ERROR, None), "{text}");
         }
         assert_eq!(
@@ -283,9 +336,17 @@ mod tests {
 
     #[test]
     fn json_that_is_no_object_is_an_invalid_request() {
-        for text in ["null", "true", "42", "\"text\"", "[]", "[1]"] {
+        for text in ["null", "true", "42", "\"text\"", "[]", "[1]", r#"["2.0",1,"ping"]"#] {
             assert_eq!(refused(text), (code::INVALID_REQUEST, None), "{text}");
         }
+    }
+
+    #[test]
+    fn of_two_ids_none_is_answered() {
+        assert_eq!(
+            refused(r#"{"jsonrpc":"2.0","id":7,"id":8,"method":"ping"}"#),
+            (code::INVALID_REQUEST, None)
+        );
     }
 
     #[test]

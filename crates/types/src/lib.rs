@@ -4,10 +4,10 @@
 //! The modules stand in reading order, and each imports only those above it.
 
 pub mod version;
+pub mod meta;
 pub mod jsonrpc;
 pub mod dialect;
 pub mod method;
-pub mod meta;
 pub mod icon;
 pub mod content;
 pub mod capability;

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use toolwright_types::completion::Reference;
 
 use super::{
@@ -14,26 +13,6 @@ use super::{
 use crate::answer::Place;
 use crate::completion::{Completer, Typed, rank};
 use crate::uri_template::Matched;
-
-#[derive(Deserialize)]
-pub(super) struct ListParams<'a> {
-    #[serde(borrow, default)]
-    pub(super) cursor: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct CallParams<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    arguments: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct ReadParams<'a> {
-    #[serde(borrow)]
-    uri: Cow<'a, str>,
-}
 
 #[derive(Deserialize)]
 struct CompleteParams<'a> {
@@ -65,7 +44,8 @@ impl Core {
         request: &Request<'_>,
         out: &mut Vec<u8>,
     ) -> Result<Outcome, ErrorObject> {
-        let CallParams { name, arguments } = request.read()?;
+        let name = request.text("name", request.params.name)?;
+        let arguments = request.params.arguments;
         if arguments.is_some_and(|arguments| !arguments.get().starts_with('{')) {
             return Err(ErrorObject::new(code::INVALID_PARAMS, "`arguments` must be an object"));
         }
@@ -88,7 +68,7 @@ impl Core {
         request: &Request<'_>,
         out: &mut Vec<u8>,
     ) -> Result<Outcome, ErrorObject> {
-        let ReadParams { uri } = request.read()?;
+        let uri = request.text("uri", request.params.uri)?;
         let place = |mime_type: &Option<String>| Place {
             uri: uri.clone().into_owned(),
             mime_type: mime_type.clone(),
@@ -124,7 +104,8 @@ impl Core {
         request: &Request<'_>,
         out: &mut Vec<u8>,
     ) -> Result<Outcome, ErrorObject> {
-        let CallParams { name, arguments } = request.read()?;
+        let name = request.text("name", request.params.name)?;
+        let arguments = request.params.arguments;
         let prompt = catalog.prompt(&name).ok_or_else(|| {
             let known = catalog.prompts.iter().map(|prompt| prompt.key());
             ErrorObject::new(

@@ -1,13 +1,13 @@
 //! The requests that concern the conversation itself: beginning, discovering, listening.
 
 use serde::Deserialize;
-use serde_json::{Map, json, value::RawValue};
+use serde_json::{Map, json};
 use toolwright_core::core::Outcome;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::lifecycle::InitializeResult;
 use toolwright_types::logging::LogLevel;
-use toolwright_types::meta::SUBSCRIPTION_ID;
+use toolwright_types::meta::{Params, SUBSCRIPTION_ID};
 use toolwright_types::method::{Facts, Method, notification};
 use toolwright_types::subscriptions::SubscriptionFilter;
 use toolwright_types::version::ProtocolVersion;
@@ -25,7 +25,7 @@ impl Conversation {
     pub(super) fn begin(
         &mut self,
         facts: Option<&Facts>,
-        params: Option<&RawValue>,
+        params: &Params<'_>,
         out: &mut Vec<u8>,
     ) -> Answered {
         if facts.is_some_and(|facts| facts.method == Method::Ping) {
@@ -59,7 +59,7 @@ impl Conversation {
         &mut self,
         id: Id<'_>,
         facts: &Facts,
-        params: Option<&RawValue>,
+        params: &Params<'_>,
         dialect: &'static Dialect,
         out: &mut Vec<u8>,
     ) -> Answered {
@@ -105,7 +105,7 @@ impl Conversation {
     }
 
     /// Held open: the acknowledgement is all there is to say now.
-    fn listen(&mut self, id: Id<'_>, params: Option<&RawValue>) -> Answered {
+    fn listen(&mut self, id: Id<'_>, params: &Params<'_>) -> Answered {
         let Listen { notifications } = read(params)?;
         let uris = notifications.resource_subscriptions.as_ref().map_or(0, Vec::len);
         self.check_room(1 + uris)?;
@@ -164,8 +164,8 @@ struct Listen {
     notifications: SubscriptionFilter,
 }
 
-fn read<'a, T: Deserialize<'a>>(params: Option<&'a RawValue>) -> Result<T, ErrorObject> {
-    let text = params.map_or("{}", RawValue::get);
-    serde_json::from_str(text)
+fn read<'a, T: Deserialize<'a>>(params: &Params<'a>) -> Result<T, ErrorObject> {
+    params
+        .read()
         .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))
 }
