@@ -12,7 +12,8 @@ const LINES: usize = 256;
 /// How long the last lines may take to be written when the server ends.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-static LOG: OnceLock<SyncSender<Entry>> = OnceLock::new();
+/// The thread is started by the first line: most servers never log any.
+static LOG: OnceLock<Option<SyncSender<Entry>>> = OnceLock::new();
 
 enum Entry {
     Line(Vec<u8>),
@@ -26,25 +27,23 @@ pub(crate) fn to_stderr() {
         return;
     }
     let level = std::env::var("TOOLWRIGHT_LOG").ok().and_then(|level| level.parse().ok());
-    let (send, lines) = sync_channel(LINES);
-    if std::thread::Builder::new().name("log".into()).spawn(move || write(&lines)).is_err() {
-        return;
-    }
-    let line = send.clone();
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || Lines(line.clone()))
+        .with_writer(|| Lines)
         .with_ansi(false)
         .with_max_level(level.unwrap_or(LevelFilter::WARN))
         .finish();
     // Another thread may have been faster: then there is a log.
-    if tracing::subscriber::set_global_default(subscriber).is_ok() {
-        let _ = LOG.set(send);
-    }
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+fn start() -> Option<SyncSender<Entry>> {
+    let (send, lines) = sync_channel(LINES);
+    std::thread::Builder::new().name("log".into()).spawn(move || write(&lines)).ok().map(|_| send)
 }
 
 /// Waits until what was logged is written, unless nobody reads it.
 pub(crate) fn flush() {
-    let Some(log) = LOG.get() else { return };
+    let Some(Some(log)) = LOG.get() else { return };
     let (mark, reached) = channel();
     if log.try_send(Entry::Mark(mark)).is_ok() {
         let _ = reached.recv_timeout(PATIENCE);
@@ -61,11 +60,13 @@ fn write(entries: &Receiver<Entry>) {
     }
 }
 
-struct Lines(SyncSender<Entry>);
+struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let _ = self.0.try_send(Entry::Line(line.to_vec()));
+        if let Some(log) = LOG.get_or_init(start) {
+            let _ = log.try_send(Entry::Line(line.to_vec()));
+        }
         Ok(line.len())
     }
 
