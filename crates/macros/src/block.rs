@@ -130,23 +130,7 @@ fn write(block: &ItemImpl, options: &Options, functions: &[Function], sound: boo
         .root
         .as_ref()
         .map_or_else(|| quote!(::toolwright::__private), |root| quote!(#root::__private));
-    let definitions = functions.iter().filter(|_| sound).map(|function| {
-        let (conditions, definition) = (&function.conditions, emit::definition(function, true));
-        quote!(#(#conditions)* __components.push(#definition);)
-    });
-    let parts = options.with.iter().map(|part| {
-        let part = part_fn(part);
-        quote!(__components.extend(Self::#part(&__this));)
-    });
-    let body = quote! {
-        use #root as __tw;
-        let __this = ::std::sync::Arc::clone(__this);
-        #[allow(unused_mut, reason = "there may be no components")]
-        let mut __components = ::std::vec::Vec::new();
-        #(#definitions)*
-        #(#parts)*
-        __components
-    };
+    let body = components(&root, options, functions.iter().filter(|_| sound));
     let (generics, ty) = (&block.generics, &block.self_ty);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let ask = quote!(#root::via::__ask);
@@ -165,14 +149,14 @@ fn write(block: &ItemImpl, options: &Options, functions: &[Function], sound: boo
             }
         };
     }
-    let call = quote_spanned!(ty.span()=> <Self as #ask::Block>::components);
+    let call = quote_spanned!(ty.span()=> <Self as #ask::Block<_>>::components);
     let own = where_clause.map(|clause| clause.predicates.iter());
     let own = own.into_iter().flatten();
     let bound = (!generics.params.is_empty())
         .then(|| quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static,));
     quote! {
         #[allow(unused_variables, deprecated, reason = "there may be no components; to offer is not to call")]
-        impl #impl_generics #ask::Block for #ty #where_clause {
+        impl #impl_generics #ask::Block<#root::Component> for #ty #where_clause {
             fn components(__this: &::std::sync::Arc<Self>) -> ::std::vec::Vec<#root::Component>
             where
                 for<'__tw> Self: #ask::Shareable,
@@ -185,6 +169,31 @@ fn write(block: &ItemImpl, options: &Options, functions: &[Function], sound: boo
                 #call(&self)
             }
         }
+    }
+}
+
+/// The inside of a function that gives all components; `__this` is its value.
+fn components<'a>(
+    root: &TokenStream,
+    options: &Options,
+    functions: impl Iterator<Item = &'a Function>,
+) -> TokenStream {
+    let definitions = functions.map(|function| {
+        let (conditions, definition) = (&function.conditions, emit::definition(function, true));
+        quote!(#(#conditions)* __components.push(#definition);)
+    });
+    let parts = options.with.iter().map(|part| {
+        let part = part_fn(part);
+        quote!(__components.extend(Self::#part(&__this));)
+    });
+    quote! {
+        use #root as __tw;
+        let __this = ::std::sync::Arc::clone(__this);
+        #[allow(unused_mut, reason = "there may be no components")]
+        let mut __components = ::std::vec::Vec::new();
+        #(#definitions)*
+        #(#parts)*
+        __components
     }
 }
 

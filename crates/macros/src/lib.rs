@@ -1,7 +1,7 @@
 //! The attributes of Toolwright: read, check, write.
 //!
-//! Each goes the same way: [`attrs`] reads what the attributes say, [`function`] reads the function they stand on,
-//! [`emit`] writes plain calls under `::toolwright::__private`. All faults are gathered and reported together, and
+//! Each goes the same way: `attrs` reads what the attributes say, `function` reads the function they stand on,
+//! `emit` writes plain calls under `::toolwright::__private`. All faults are gathered and reported together, and
 //! the user's own item is given back whatever happens, so that one mistake gives one error.
 //!
 //! The attributes are documented where users meet them, in the crate `toolwright`.

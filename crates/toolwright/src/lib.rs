@@ -113,7 +113,7 @@ pub use toolwright_types as types;
 /// ) -> Result<Vec<String>> {
 ///     ctx.info(format!("looking for {limit} orders"));
 ///     if status == "lost" {
-///         return Err(tool_error!("no order is ever lost; try `late`").into());
+///         return Err(tool_error!("no order is ever lost; try `late`"));
 ///     }
 ///     Ok(vec![])
 /// }

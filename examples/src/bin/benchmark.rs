@@ -46,7 +46,7 @@ fn get_order_details(order_id: &str) -> Result<Order> {
         .query_row([order_id], read)
         .optional()
     })?;
-    order.ok_or_else(|| tool_error!("no such order").into())
+    order.ok_or_else(|| tool_error!("no such order"))
 }
 
 /// List orders that have a status

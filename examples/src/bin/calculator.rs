@@ -32,7 +32,7 @@ fn divide(
 ) -> Result<f64> {
     if b == 0.0 {
         // The model is shown a `tool_error!` word for word, so say what it should do instead.
-        return Err(tool_error!("cannot divide {a} by zero; give another divisor").into());
+        return Err(tool_error!("cannot divide {a} by zero; give another divisor"));
     }
     finite(a / b)
 }
@@ -104,7 +104,7 @@ fn statistics(
     values.sort_by(f64::total_cmp);
     // The range of lengths is checked for calls of the model; other Rust code may call the function too.
     let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
-        return Err(tool_error!("give at least one number").into());
+        return Err(tool_error!("give at least one number"));
     };
     let count = values.len();
     let sum = finite(values.iter().sum())?;
@@ -121,11 +121,7 @@ fn statistics(
 
 /// JSON has no infinity, so a result that is too large is an error.
 fn finite(value: f64) -> Result<f64> {
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(tool_error!("the result is too large for a number").into())
-    }
+    if value.is_finite() { Ok(value) } else { Err(tool_error!("the result is too large for a number")) }
 }
 
 fn main() -> toolwright::Result {

@@ -156,7 +156,7 @@ impl Tables {
         let about = self.folder.metadata(file).ok().filter(|about| about.is_file());
         let about = about.ok_or_else(|| tool_error!("there is no table `{file}`"))?;
         if about.len() > MOST_BYTES {
-            return Err(tool_error!("`{file}` is larger than {MOST_BYTES} bytes").into());
+            return Err(tool_error!("`{file}` is larger than {MOST_BYTES} bytes"));
         }
         Ok(ReaderBuilder::new().delimiter(delimiter).from_reader(self.folder.open(file)?))
     }
@@ -178,7 +178,7 @@ impl Tables {
                 // A thread cannot be stopped from outside: it has to ask.
                 if ctx.is_cancelled() {
                     tracing::warn!("left `{file}` after {rows} rows: the call was cancelled");
-                    return Err(tool_error!("cancelled after {rows} rows").into());
+                    return Err(tool_error!("cancelled after {rows} rows"));
                 }
                 ctx.progress(table.position().byte() as f64, bytes, format!("{rows} rows"));
             }
@@ -190,8 +190,8 @@ impl Tables {
 fn header(table: &mut Reader<OpenFile>) -> Result<Vec<String>> {
     let names: Vec<_> = table.headers().map_err(told)?.iter().map(|name| name.trim().to_owned()).collect();
     match names.len() {
-        0 => Err(tool_error!("the table is empty: it has no header").into()),
-        count if count > MOST_COLUMNS => Err(tool_error!("{count} columns are over {MOST_COLUMNS}").into()),
+        0 => Err(tool_error!("the table is empty: it has no header")),
+        count if count > MOST_COLUMNS => Err(tool_error!("{count} columns are over {MOST_COLUMNS}")),
         _ => Ok(names),
     }
 }
@@ -218,9 +218,9 @@ fn told(error: csv::Error) -> Error {
     let line = error.position().map_or(1, csv::Position::line);
     match error.kind() {
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            tool_error!("line {line} has {len} fields, but the header has {expected_len}").into()
+            tool_error!("line {line} has {len} fields, but the header has {expected_len}")
         }
-        ErrorKind::Utf8 { .. } => tool_error!("line {line} is not UTF-8 text").into(),
+        ErrorKind::Utf8 { .. } => tool_error!("line {line} is not UTF-8 text"),
         _ => error.into(),
     }
 }

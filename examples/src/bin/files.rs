@@ -182,7 +182,7 @@ impl Writing {
         overwrite: bool,
     ) -> Result<String> {
         if self.root.metadata(path).is_ok_and(|about| !about.is_file()) {
-            return Err(tool_error!("`{path}` is no file").into());
+            return Err(tool_error!("`{path}` is no file"));
         }
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
             self.root.create_dir_all(folder).map_err(|error| told(error, path))?;
@@ -198,14 +198,14 @@ impl Writing {
 fn read(root: &Dir, path: &str) -> Result<Vec<u8>> {
     // Opening a pipe would wait for its other end.
     if !root.metadata(path).map_err(|error| told(error, path))?.is_file() {
-        return Err(tool_error!("`{path}` is no file; list_folder shows what is in a folder").into());
+        return Err(tool_error!("`{path}` is no file; list_folder shows what is in a folder"));
     }
     let file = root.open(path).map_err(|error| told(error, path))?;
     let mut bytes = Vec::new();
     // The size that the file announces may change, so the limit is on what is read.
     file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > MOST_BYTES {
-        return Err(tool_error!("`{path}` is larger than the {MOST_BYTES} bytes that can be read").into());
+        return Err(tool_error!("`{path}` is larger than the {MOST_BYTES} bytes that can be read"));
     }
     Ok(bytes)
 }
@@ -216,10 +216,9 @@ fn told(error: std::io::Error, path: &str) -> Error {
         ErrorKind::NotFound => Error::not_found(format!("`{path}`")),
         ErrorKind::PermissionDenied => {
             tool_error!("`{path}` leads out of the root folder, or may not be used; give a path below it")
-                .into()
         }
-        ErrorKind::NotADirectory => tool_error!("`{path}` is no folder, or goes through a file").into(),
-        ErrorKind::AlreadyExists => tool_error!("`{path}` exists; set `overwrite` to replace it").into(),
+        ErrorKind::NotADirectory => tool_error!("`{path}` is no folder, or goes through a file"),
+        ErrorKind::AlreadyExists => tool_error!("`{path}` exists; set `overwrite` to replace it"),
         _ => error.into(),
     }
 }

@@ -121,7 +121,6 @@ impl Rates {
             tool_error!(
                 "the exchange rate API answered with something unexpected; trying again will not help"
             )
-            .into()
         })
     }
 }
@@ -131,9 +130,9 @@ fn unanswered(error: reqwest::Error) -> Error {
     let error = error.without_url();
     tracing::warn!(error = ?error, "the exchange rate API did not answer");
     if error.is_timeout() {
-        return tool_error!("the exchange rate API did not answer in time; try again in a minute").into();
+        return tool_error!("the exchange rate API did not answer in time; try again in a minute");
     }
-    tool_error!("the exchange rate API cannot be reached; try again in a minute").into()
+    tool_error!("the exchange rate API cannot be reached; try again in a minute")
 }
 
 fn refuse_failure(response: &Response) -> Result<()> {
@@ -152,7 +151,7 @@ fn refuse_failure(response: &Response) -> Result<()> {
         }
         _ => tool_error!("the exchange rate API has a problem of its own ({status}); try again in a minute"),
     };
-    Err(error.into())
+    Err(error)
 }
 
 /// Reads the body piece by piece, and no more of it than `MOST`, whatever length it announces.
@@ -160,9 +159,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(unanswered)? {
         if body.len() + piece.len() > MOST {
-            return Err(
-                tool_error!("the exchange rate API answered with over {MOST} bytes; ask for less").into()
-            );
+            return Err(tool_error!("the exchange rate API answered with over {MOST} bytes; ask for less"));
         }
         body.extend_from_slice(&piece);
     }

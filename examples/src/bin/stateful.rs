@@ -80,7 +80,7 @@ impl Board {
         let task = {
             let mut tasks = self.tasks();
             if tasks.len() >= MOST {
-                return Err(tool_error!("the board is full: it holds {MOST} tasks").into());
+                return Err(tool_error!("the board is full: it holds {MOST} tasks"));
             }
             let task = Task { id: tasks.len() + 1, title, column: Column::Todo, owner };
             tasks.push(task.clone());
@@ -148,7 +148,7 @@ impl Board {
         let own = tasks.iter().filter(|task| task.owner.as_ref() == Some(&owner));
         let lines: Vec<_> = own.map(|task| format!("- {} ({:?})", task.title, task.column)).collect();
         if lines.is_empty() {
-            return Err(tool_error!("{owner} has no tasks").into());
+            return Err(tool_error!("{owner} has no tasks"));
         }
         let lines = lines.join("\n");
         Ok(format!("Write what {owner} says in the daily meeting, in three sentences. The tasks:\n{lines}"))

@@ -1,3 +1,5 @@
+//! The calculator: plain numbers, structured results, and errors that help.
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, ERAS, Era};

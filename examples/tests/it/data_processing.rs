@@ -1,3 +1,5 @@
+//! Tables: summaries, filters, progress and cancellation.
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

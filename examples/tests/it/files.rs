@@ -1,3 +1,5 @@
+//! Files below one folder: what can be done there, and that nothing leads out of it.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! The smallest server, in both eras.
+
 use serde_json::json;
 
 use crate::client::{Client, ERAS};

@@ -1,3 +1,5 @@
+//! An API elsewhere: good answers, bad ones, slow ones, and a secret that stays one.
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};

@@ -1,3 +1,5 @@
+//! State shared by calls: the board, its resource, its prompt.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

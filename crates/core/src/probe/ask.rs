@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Encode, Known, PhantomData, Probe};
-use crate::component::Component;
 
 macro_rules! questions {
     ($($(#[$attr:meta])* $name:ident $(of $value:ident)?;)*) => {$(
@@ -80,11 +79,11 @@ pub trait Shareable: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Shareable for T {}
 
-/// What `#[tools]` writes.
-pub trait Block: Sized {
-    /// The components of a value.
+/// What `#[tools]` writes: the components `C` of a value.
+pub trait Block<C>: Sized {
+    /// The components.
     // The bound has a lifetime so that it is assumed here, and asked for once: where the value is shared.
-    fn components(this: &Arc<Self>) -> Vec<Component>
+    fn components(this: &Arc<Self>) -> Vec<C>
     where
         for<'a> Self: Shareable;
 }

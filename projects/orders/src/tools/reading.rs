@@ -97,7 +97,6 @@ impl Orders {
     ///
     /// Example: {"customer_email": "alice@example.com", "is_refundable": true}
     #[tool(read_only, open_world = false, title = "Search orders")]
-    #[expect(clippy::too_many_arguments, reason = "each is an argument of the tool")]
     async fn search_orders(
         &self,
         /// Text within the id, the e-mail address or a note, in any letter case.

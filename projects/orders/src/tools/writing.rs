@@ -14,7 +14,6 @@ impl Orders {
     ///
     /// Example: {"customer_email": "dora@example.com", "total_amount": 19.99}
     #[tool(destructive = false, idempotent = false, open_world = false, title = "Create an order")]
-    #[expect(clippy::too_many_arguments, reason = "each is an argument of the tool")]
     async fn create_order(
         &self,
         ctx: &Context,

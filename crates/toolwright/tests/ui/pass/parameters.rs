@@ -73,12 +73,15 @@ where
 /// Takes names that are words of the language.
 #[tool]
 fn words(r#type: String, r#gen: u32, r#async: bool, _unused: Option<u32>) -> String {
-    format!("{} {gen} {}", r#type, r#async, gen = r#gen)
+    [r#type.to_string(), r#gen.to_string(), r#async.to_string()].join(" ")
 }
 
 /// Keeps the attributes of others.
 #[tool]
-fn attributed(#[allow(unused_variables)] unread: u32, #[cfg(all())] read: u32) -> u32 {
+fn attributed(
+    #[allow(unused_variables, reason = "it is the attribute that counts")] unread: u32,
+    #[cfg(not(any()))] read: u32,
+) -> u32 {
     read
 }
 
