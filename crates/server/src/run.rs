@@ -141,9 +141,21 @@ impl Service {
             version = server.version,
             count = tools.len(),
             tools = tools.join(", "),
-            program = program(),
+            program = command(),
         )
     }
+}
+
+/// The program with the arguments that it was started with, as a shell takes them.
+fn command() -> String {
+    let quoted = |argument: std::borrow::Cow<'_, str>| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+        let plain = !argument.is_empty() && argument.chars().all(is_plain);
+        if plain { argument.into_owned() } else { format!("'{}'", argument.replace('\'', r"'\''")) }
+    };
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.map(|argument| format!(" {}", quoted(argument.to_string_lossy())));
+    quoted(program().into()) + &arguments.collect::<String>()
 }
 
 fn program() -> String {
