@@ -125,6 +125,10 @@ impl<'a> Answer<'a> {
             }
             self.block(block)?;
         }
+        if let (true, Some(value)) = (content.is_empty(), structured) {
+            // Rule S50: who cannot read the one reads the other.
+            self.json(&Content::text(value.to_string()))?;
+        }
         self.put(b"]");
         match (structured, self.dialect.structured) {
             (None, _) | (_, Structured::None) => {}

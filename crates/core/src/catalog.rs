@@ -1,4 +1,4 @@
-//! All that a server offers, checked, indexed, and written as lists beforehand.
+//! All that a server offers, checked and indexed, with its lists, each written once for each dialect.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -76,20 +76,20 @@ impl Catalog {
         let mut faults = Vec::new();
         for component in components {
             match component {
-                Component::Tool(mut tool) => {
+                Component::Tool(tool) => {
                     check_tool_name(tool.key(), &mut faults);
-                    check_input("tool", &tool.listed.name, &mut tool.input, states, &mut faults);
+                    check_input("tool", &tool.listed.name, &tool.input, states, &mut faults);
                     tools.push(tool);
                 }
-                Component::Resource(mut resource) => {
-                    check_input("resource", &resource.listed.uri, &mut resource.input, states, &mut faults);
+                Component::Resource(resource) => {
+                    check_input("resource", &resource.listed.uri, &resource.input, states, &mut faults);
                     resources.push(resource);
                 }
-                Component::Template(mut template) => {
+                Component::Template(template) => {
                     check_input(
                         "resource",
                         &template.listed.uri_template,
-                        &mut template.input,
+                        &template.input,
                         states,
                         &mut faults,
                     );
@@ -101,8 +101,8 @@ impl Catalog {
                         Err(fault) => faults.push(format!("resource `{}`: {fault}", template.key())),
                     }
                 }
-                Component::Prompt(mut prompt) => {
-                    check_input("prompt", &prompt.listed.name, &mut prompt.input, states, &mut faults);
+                Component::Prompt(prompt) => {
+                    check_input("prompt", &prompt.listed.name, &prompt.input, states, &mut faults);
                     prompts.push(prompt);
                 }
             }
@@ -226,7 +226,7 @@ fn check_tool_name(name: &str, faults: &mut Vec<String>) {
 fn check_input(
     kind: &str,
     name: &str,
-    input: &mut Arc<InputSpec>,
+    input: &InputSpec,
     states: &States,
     faults: &mut Vec<String>,
 ) {
@@ -238,12 +238,7 @@ fn check_input(
         faults
             .push(format!("{kind} `{name}` has over {MAX_ARGUMENTS} arguments: take one `Args<T>` instead"));
     }
-    // The first registration holds the only reference; later ones are prepared already.
-    if let Some(input) = Arc::get_mut(input)
-        && let Err(fault) = input.prepare()
-    {
-        faults.push(format!("{kind} `{name}`: {fault}"));
-    }
+    faults.extend(input.fault.iter().map(|fault| format!("{kind} `{name}`: {fault}")));
 }
 
 fn check_variables(template: &Template, uri: &UriTemplate, faults: &mut Vec<String>) {

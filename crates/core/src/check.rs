@@ -65,14 +65,13 @@ pub(crate) struct Check<'a> {
     pub(crate) problems: Vec<Problem>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// Checks `value`, found at `path`, and rewrites it where leniency read it as another type.
-    pub(crate) fn value(&mut self, schema: &Value, value: &mut Value, path: &str) {
+    pub(crate) fn value(&mut self, schema: &'a Value, value: &mut Value, path: &str) {
         let Value::Object(schema) = self.resolve(schema) else { return };
         if self.is_enough() {
             return;
         }
-        let schema = &schema;
         for key in ["anyOf", "oneOf"] {
             if let Some(Value::Array(branches)) = schema.get(key) {
                 self.one_of(schema, branches, value, path);
@@ -106,12 +105,12 @@ impl Check<'_> {
         }
     }
 
-    fn resolve(&self, schema: &Value) -> Value {
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
         let target = schema.get("$ref").and_then(Value::as_str).and_then(|at| at.strip_prefix('#'));
-        target.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema).clone()
+        target.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
     }
 
-    fn one_of(&mut self, schema: &Map<String, Value>, branches: &[Value], value: &mut Value, path: &str) {
+    fn one_of(&mut self, schema: &'a Map<String, Value>, branches: &'a [Value], value: &mut Value, path: &str) {
         let before = self.problems.len();
         let mut nearest: Option<Vec<Problem>> = None;
         for branch in branches {
@@ -133,17 +132,17 @@ impl Check<'_> {
         }
     }
 
-    fn object(&mut self, schema: &Map<String, Value>, members: &mut Map<String, Value>, path: &str) {
-        let none = Map::new();
-        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
+    fn object(&mut self, schema: &'a Map<String, Value>, members: &mut Map<String, Value>, path: &str) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let property = |name: &str| properties.and_then(|properties| properties.get(name));
         for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
             let Some(name) = name.as_str().filter(|name| !members.contains_key(*name)) else { continue };
-            let expected = properties.get(name).map_or_else(|| "a value".into(), expected);
+            let expected = property(name).map_or_else(|| "a value".into(), expected);
             self.problem(&join(path, name), format!("required: expected {expected}"));
         }
         for (name, value) in members.iter_mut() {
             let at = join(path, name);
-            match (properties.get(name), schema.get("additionalProperties")) {
+            match (property(name), schema.get("additionalProperties")) {
                 (Some(property), _) => {
                     let optional_null = value.is_null() && !is_required(schema, name);
                     if !optional_null {
@@ -151,7 +150,7 @@ impl Check<'_> {
                     }
                 }
                 (None, Some(Value::Bool(false))) if !self.is_enough() => {
-                    let names = properties.keys().map(String::as_str);
+                    let names = properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
                     self.problem(&at, unknown(name, names));
                 }
                 (None, Some(Value::Bool(_)) | None) => {}
@@ -160,7 +159,7 @@ impl Check<'_> {
         }
     }
 
-    fn list(&mut self, schema: &Map<String, Value>, items: &mut [Value], path: &str) {
+    fn list(&mut self, schema: &'a Map<String, Value>, items: &mut [Value], path: &str) {
         let first = schema.get("prefixItems").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for (index, value) in items.iter_mut().enumerate() {
             if let Some(item) = first.get(index).or_else(|| schema.get("items")) {

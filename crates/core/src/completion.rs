@@ -112,7 +112,7 @@ pub(crate) fn rank(values: Vec<String>, typed: &str) -> Value {
     let total = first.len();
     if total <= MOST {
         // How many the source itself left out is not known.
-        return json!({"values": first, "hasMore": false});
+        return json!({"values": first});
     }
     first.truncate(MOST);
     json!({"values": first, "total": total, "hasMore": true})
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn what_begins_with_the_typed_text_comes_first() {
         let ranked = rank(["unpaid", "Paid", "PAID-LATE", "open"].map(String::from).into(), "pai");
-        assert_eq!(ranked, json!({"values": ["Paid", "PAID-LATE", "unpaid"], "hasMore": false}));
+        assert_eq!(ranked, json!({"values": ["Paid", "PAID-LATE", "unpaid"]}));
     }
 
     /// Rule S61.

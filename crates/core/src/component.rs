@@ -217,7 +217,7 @@ impl Tool {
             output_schema: output.map(object),
             ..Default::default()
         };
-        Self { listed, tags: Vec::new(), timeout: None, input: Arc::new(input), handler: Arc::new(handler) }
+        Self { listed, tags: Vec::new(), timeout: None, input: input.prepared(), handler: Arc::new(handler) }
     }
 
     /// Hints about its behaviour.
@@ -261,7 +261,7 @@ impl Resource {
         handler: impl Handler,
     ) -> Self {
         let listed = resources::Resource { uri: uri.into(), name: name.into(), ..Default::default() };
-        Self { listed, tags: Vec::new(), input: Arc::new(input), handler: Arc::new(handler) }
+        Self { listed, tags: Vec::new(), input: input.prepared(), handler: Arc::new(handler) }
     }
 
     /// The MIME type of the contents.
@@ -302,7 +302,7 @@ impl Template {
             ..Default::default()
         };
         let uri = UriTemplate::parse(uri);
-        Self { listed, tags: Vec::new(), uri, input: Arc::new(input), handler: Arc::new(handler) }
+        Self { listed, tags: Vec::new(), uri, input: input.prepared(), handler: Arc::new(handler) }
     }
 
     /// The MIME type of the contents.
@@ -337,6 +337,6 @@ impl Prompt {
         let arguments: Vec<_> = arguments.collect();
         let arguments = (!arguments.is_empty()).then_some(arguments);
         let listed = prompts::Prompt { name: name.into(), arguments, ..Default::default() };
-        Self { listed, tags: Vec::new(), input: Arc::new(input), handler: Arc::new(handler) }
+        Self { listed, tags: Vec::new(), input: input.prepared(), handler: Arc::new(handler) }
     }
 }

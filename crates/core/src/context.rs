@@ -147,12 +147,12 @@ impl Context {
     pub fn progress(&self, done: f64, total: impl Into<Option<f64>>, message: impl Display) {
         let Some(token) = &self.0.progress_token else { return };
         let mut gate = self.gate();
-        if !gate.open || done.partial_cmp(&gate.progress) != Some(std::cmp::Ordering::Greater) {
+        if !gate.open || !done.is_finite() || done <= gate.progress {
             return;
         }
         gate.progress = done;
         let mut params = json!({"progressToken": token, "progress": done});
-        if let Some(total) = total.into() {
+        if let Some(total) = total.into().filter(|total| total.is_finite()) {
             params["total"] = total.into();
         }
         let message = message.to_string();

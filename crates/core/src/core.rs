@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -77,6 +77,7 @@ impl Parts {
 pub struct Core {
     server: Implementation,
     catalog: ArcSwap<Catalog>,
+    changing: Mutex<()>,
     states: Arc<States>,
     tails: Arc<Tails>,
     page_size: usize,
@@ -97,6 +98,7 @@ impl Core {
         Ok(Self {
             server,
             catalog: ArcSwap::from_pointee(catalog),
+            changing: Mutex::new(()),
             states: Arc::new(states),
             tails,
             page_size,
@@ -142,6 +144,8 @@ impl Core {
     ///
     /// [`InvalidCatalog`] as in [`Core::new`]; nothing is changed then.
     pub fn change(&self, change: impl FnOnce(&mut Vec<Component>)) -> Result<(), InvalidCatalog> {
+        // Of two changes at once neither may be lost.
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.catalog.load();
         let mut components = before.components();
         change(&mut components);

@@ -18,6 +18,10 @@ use crate::context::{Context, State, States};
 use crate::error::BoxError;
 use crate::request::Request;
 
+mod unique;
+
+use unique::Unique;
+
 /// The most parameters a handler can have; more belong into one `Args<T>`.
 pub const MAX_ARGUMENTS: usize = 16;
 
@@ -77,9 +81,16 @@ impl Arg {
 pub struct InputSpec {
     pub(crate) args: Vec<Arg>,
     pub(crate) states: Vec<(TypeId, &'static str)>,
-    pub(crate) whole: Option<Value>,
-    pub(crate) strict: bool,
+    /// All arguments as one: the only argument then.
+    whole: Option<Arg>,
+    /// What the arguments' schemas refer to.
+    definitions: Map<String, Value>,
+    strict: bool,
+    /// The whole schema, once it is prepared.
+    root: Value,
     patterns: Patterns,
+    /// What is wrong with the schema.
+    pub(crate) fault: Option<String>,
 }
 
 impl fmt::Debug for InputSpec {
@@ -99,6 +110,7 @@ impl InputSpec {
     /// Adds an argument of type `T`, and gives its place.
     pub(crate) fn argument<T: DeserializeOwned + schemars::JsonSchema>(&mut self, mut arg: Arg) -> usize {
         let (schema, constrained) = crate::schema::of_input::<T>();
+        let schema = crate::schema::embed(schema, arg.name, &mut self.definitions);
         arg.constrained = constrained || !arg.keywords.is_empty();
         arg.required = !arg.has_default && T::deserialize(Missing).is_err();
         arg.completer = arg.completer.or_else(|| completion::of_schema(&schema));
@@ -109,7 +121,8 @@ impl InputSpec {
 
     /// Takes all arguments as one `T`.
     pub(crate) fn whole<T: schemars::JsonSchema>(&mut self) {
-        self.whole = Some(crate::schema::of_input::<T>().0);
+        let (schema, constrained) = crate::schema::of_input::<T>();
+        self.whole = Some(Arg { schema, constrained, required: true, ..Arg::default() });
     }
 
     /// Needs state of type `T`.
@@ -120,7 +133,7 @@ impl InputSpec {
     /// The JSON Schema of the arguments.
     pub(crate) fn schema(&self) -> Value {
         if let Some(whole) = &self.whole {
-            return whole.clone();
+            return whole.schema.clone();
         }
         let properties: Map<_, _> =
             self.args.iter().map(|arg| (arg.name.to_owned(), arg.schema.clone())).collect();
@@ -132,16 +145,17 @@ impl InputSpec {
         if !required.is_empty() {
             schema["required"] = required.into();
         }
+        if !self.definitions.is_empty() {
+            schema["$defs"] = Value::Object(self.definitions.clone());
+        }
         schema
     }
 
     /// Prepares what a check needs.
-    pub(crate) fn prepare(&mut self) -> Result<(), String> {
-        let schemas = self.args.iter().map(|arg| &arg.schema).chain(&self.whole);
-        let mut patterns = Patterns::default();
-        schemas.into_iter().try_for_each(|schema| patterns.compile(schema))?;
-        self.patterns = patterns;
-        Ok(())
+    pub(crate) fn prepared(mut self) -> Arc<Self> {
+        self.root = self.schema();
+        self.fault = self.patterns.compile(&self.root).err();
+        Arc::new(self)
     }
 }
 
@@ -249,12 +263,13 @@ impl<'a> Input<'a> {
 
     /// All arguments as one value.
     pub(crate) fn take_whole<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let spec = self.spec;
+        let whole = spec.whole.as_ref()?;
         let text = self.raw.map_or("{}", RawValue::get);
-        serde_json::from_str(text).ok().or_else(|| {
-            let value = serde_json::from_str(text).ok()?;
-            let spec = self.spec;
-            self.check_and_read(spec.whole.as_ref()?, value, "")
-        })
+        if whole.constrained {
+            return self.careful(whole, text);
+        }
+        serde_json::from_str(text).ok().or_else(|| self.careful(whole, text))
     }
 
     /// The call itself, made when first asked for.
@@ -275,9 +290,9 @@ impl<'a> Input<'a> {
         value
     }
 
-    fn careful<T: DeserializeOwned>(&mut self, arg: &Arg, text: &str) -> Option<T> {
+    fn careful<T: DeserializeOwned>(&mut self, arg: &'a Arg, text: &str) -> Option<T> {
         match serde_json::from_str(text) {
-            Ok(value) => self.checked(arg, value),
+            Ok(Unique(value)) => self.checked(arg, value),
             Err(error) => {
                 self.problem(arg.name, error.to_string());
                 None
@@ -285,7 +300,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    fn checked<T: DeserializeOwned>(&mut self, arg: &Arg, value: Value) -> Option<T> {
+    fn checked<T: DeserializeOwned>(&mut self, arg: &'a Arg, value: Value) -> Option<T> {
         if value.is_null() && !arg.required {
             return serde_json::from_value(value).ok().or_else(|| self.missing(arg));
         }
@@ -294,14 +309,14 @@ impl<'a> Input<'a> {
 
     fn check_and_read<T: DeserializeOwned>(
         &mut self,
-        schema: &Value,
+        schema: &'a Value,
         mut value: Value,
         path: &str,
     ) -> Option<T> {
         // A type may read more than its schema announces, such as an enum in any case.
         let before = self.problems.len();
         let lenient = !self.spec.strict;
-        let mut check = Check { root: schema, patterns: &self.spec.patterns, lenient, problems: Vec::new() };
+        let mut check = Check { root: &self.spec.root, patterns: &self.spec.patterns, lenient, problems: Vec::new() };
         check.value(schema, &mut value, path);
         self.problems.append(&mut check.problems);
         if self.problems.len() > before {

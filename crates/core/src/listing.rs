@@ -69,8 +69,12 @@ pub(crate) fn tool(tool: &tools::Tool, dialect: &Dialect) -> Value {
         }
         (Structured::Objects, Some(output)) if !schema::is_object(output) => {
             // Matches how the answer wraps the value.
-            let inner = output.take();
+            let mut definitions = Map::new();
+            let inner = schema::embed(output.take(), WRAPPED, &mut definitions);
             *output = json!({"type": "object", "properties": {WRAPPED: inner}, "required": [WRAPPED]});
+            if !definitions.is_empty() {
+                output["$defs"] = Value::Object(definitions);
+            }
         }
         _ => {}
     }

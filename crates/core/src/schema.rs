@@ -27,7 +27,7 @@ pub(crate) fn is_object(schema: &Value) -> bool {
 
 /// Whether a schema that is not yet tidied says more than deserialisation checks.
 fn is_constrained(schema: &Value) -> bool {
-    const BEYOND_SERDE: [&str; 12] = [
+    const BEYOND_SERDE: [&str; 11] = [
         "minimum",
         "maximum",
         "exclusiveMinimum",
@@ -39,7 +39,6 @@ fn is_constrained(schema: &Value) -> bool {
         "minItems",
         "maxItems",
         "uniqueItems",
-        "minProperties",
     ];
     match schema {
         Value::Object(members) => members.iter().any(|(key, value)| match key.as_str() {
@@ -62,6 +61,44 @@ fn is_intrinsic(members: &Map<String, Value>, bound: &Value) -> bool {
         Some("int16") => bound == i16::MIN || bound == i16::MAX,
         Some(format) => format.starts_with("uint") && bound == 0,
         None => false,
+    }
+}
+
+/// Makes a root schema fit to stand inside another: its definitions go to those of the other, and what refers to
+/// its root refers to a definition of that name.
+pub(crate) fn embed(mut schema: Value, name: &str, definitions: &mut Map<String, Value>) -> Value {
+    let own = schema.as_object_mut().and_then(|members| members.remove("$defs"));
+    let Value::Object(mut own) = own.unwrap_or_else(|| json!({})) else { return schema };
+    let target = format!("#/$defs/{name}");
+    let mut found = redirect(&mut schema, &target);
+    for definition in own.values_mut() {
+        found |= redirect(definition, &target);
+    }
+    definitions.extend(own);
+    if !found {
+        return schema;
+    }
+    definitions.insert(name.to_owned(), schema);
+    json!({ "$ref": target })
+}
+
+/// Points every reference to the root elsewhere; says whether there was one.
+fn redirect(schema: &mut Value, target: &str) -> bool {
+    match schema {
+        Value::Object(members) => {
+            let mut found = false;
+            for (key, value) in members {
+                if key == "$ref" && value == "#" {
+                    *value = target.into();
+                    found = true;
+                } else {
+                    found |= redirect(value, target);
+                }
+            }
+            found
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |found, item| redirect(item, target) | found),
+        _ => false,
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Subject<'a> {
         Self { kind: Kind::Tool, name: tool.name().into(), place: None, timeout }
     }
 
-    pub(crate) fn resource(place: Place, _: &Dialect, timeout: Duration) -> Self {
+    pub(crate) fn resource(place: Place, timeout: Duration) -> Self {
         Self { kind: Kind::Resource, name: place.uri.clone().into(), place: Some(Arc::new(place)), timeout }
     }
 

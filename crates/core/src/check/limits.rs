@@ -1,5 +1,7 @@
 //! The bounds of numbers, strings and lists.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::Patterns;
@@ -36,7 +38,7 @@ fn string_within(schema: &Map<String, Value>, text: &str, patterns: &Patterns) -
 }
 
 fn list_within(schema: &Map<String, Value>, items: &[Value]) -> bool {
-    let distinct = || items.iter().enumerate().all(|(index, item)| !items[..index].contains(item));
+    let distinct = || items.iter().map(Value::to_string).collect::<HashSet<_>>().len() == items.len();
     count_within(schema, "minItems", "maxItems", items.len() as u64)
         && (schema.get("uniqueItems").is_none_or(|unique| unique != true) || distinct())
 }

@@ -76,7 +76,7 @@ impl Core {
         if let Some(resource) = catalog.resource(&uri) {
             let mut input = Input::new(&resource.input, request, &self.states);
             input.read(None);
-            let subject = Subject::resource(place(&resource.listed.mime_type), request.dialect, self.timeout);
+            let subject = Subject::resource(place(&resource.listed.mime_type), self.timeout);
             return Ok(self.start(subject, &*resource.handler, input, self.answer(request, out)));
         }
         for (template_uri, template) in &catalog.templates {
@@ -92,7 +92,7 @@ impl Core {
                     None => {}
                 }
             }
-            let subject = Subject::resource(place(&template.listed.mime_type), request.dialect, self.timeout);
+            let subject = Subject::resource(place(&template.listed.mime_type), self.timeout);
             return Ok(self.start(subject, &*template.handler, input, self.answer(request, out)));
         }
         Err(Subject::not_found(request.dialect, &uri))
@@ -133,7 +133,8 @@ impl Core {
                 answer.object(&json!({"completion": rank(values?, &typed.value)}))
             }
         });
-        let subject = Subject::prompt(&argument.name, self.timeout);
+        let name = format!("completion of {}", shorten_name(&argument.name));
+        let subject = Subject::prompt(&name, self.timeout);
         Ok(Outcome::Later(Later::new(
             subject.into_owned(),
             work,

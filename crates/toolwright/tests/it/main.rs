@@ -16,6 +16,7 @@ mod peer;
 mod process;
 mod reports;
 mod stdio;
+mod schemas;
 mod subscriptions;
 mod tools;
 mod ui;
