@@ -223,13 +223,7 @@ fn check_tool_name(name: &str, faults: &mut Vec<String>) {
     }
 }
 
-fn check_input(
-    kind: &str,
-    name: &str,
-    input: &InputSpec,
-    states: &States,
-    faults: &mut Vec<String>,
-) {
+fn check_input(kind: &str, name: &str, input: &InputSpec, states: &States, faults: &mut Vec<String>) {
     let missing = input.states.iter().filter(|(id, _)| !states.has(*id));
     for (_, state) in missing {
         faults.push(format!("{kind} `{name}` needs `State<{state}>`: give it with `Server::state`"));

@@ -110,7 +110,13 @@ impl<'a> Check<'a> {
         target.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
     }
 
-    fn one_of(&mut self, schema: &'a Map<String, Value>, branches: &'a [Value], value: &mut Value, path: &str) {
+    fn one_of(
+        &mut self,
+        schema: &'a Map<String, Value>,
+        branches: &'a [Value],
+        value: &mut Value,
+        path: &str,
+    ) {
         let before = self.problems.len();
         let mut nearest: Option<Vec<Problem>> = None;
         for branch in branches {
@@ -150,7 +156,8 @@ impl<'a> Check<'a> {
                     }
                 }
                 (None, Some(Value::Bool(false))) if !self.is_enough() => {
-                    let names = properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
+                    let names =
+                        properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
                     self.problem(&at, unknown(name, names));
                 }
                 (None, Some(Value::Bool(_)) | None) => {}

@@ -14,6 +14,9 @@ use crate::handler::Handler;
 use crate::input::InputSpec;
 use crate::uri_template::{InvalidTemplate, UriTemplate};
 
+/// The key in `_meta` under which a component's tags stand.
+pub const TAGS: &str = "dev.toolwright/tags";
+
 /// One thing a server offers.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -151,11 +154,12 @@ macro_rules! described {
                 self
             }
 
-            /// Adds a tag, to choose components by.
+            /// Adds a tag, to choose components by; clients see the tags in `_meta`, under [`TAGS`].
             #[must_use]
             pub fn tag(mut self, tag: impl Into<String>) -> Self {
                 self.tags.push(tag.into());
-                self
+                let tags = self.tags.clone();
+                self.meta(TAGS, tags)
             }
 
             /// Adds an icon: an `https:` or `data:` URI.

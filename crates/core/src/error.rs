@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tool_error_is_shown_whatever_carries_it() {
+    fn a_tool_error_is_shown_alone_or_inside_an_error() {
         let carriers: [BoxError; 2] = [Box::new(ToolError::new("too big")), tool_error!("too big").into()];
         for error in carriers {
             assert_eq!(Told::of(error, "test"), Told::Shown("too big".into()));

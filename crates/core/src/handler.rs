@@ -75,7 +75,7 @@ where
 /// Where a sync function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
-    /// Inline until one call is slow, from then on on a thread for blocking work.
+    /// Inline until it holds up the others, from then on on a thread for blocking work.
     #[default]
     Auto,
     /// Always inline.

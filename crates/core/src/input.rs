@@ -9,7 +9,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::check::{Check, MAX_PROBLEMS, Patterns, Problem, expected, shorten_name, unknown};
@@ -18,8 +17,10 @@ use crate::context::{Context, State, States};
 use crate::error::BoxError;
 use crate::request::Request;
 
+mod missing;
 mod unique;
 
+use missing::Missing;
 use unique::Unique;
 
 /// The most parameters a handler can have; more belong into one `Args<T>`.
@@ -316,7 +317,8 @@ impl<'a> Input<'a> {
         // A type may read more than its schema announces, such as an enum in any case.
         let before = self.problems.len();
         let lenient = !self.spec.strict;
-        let mut check = Check { root: &self.spec.root, patterns: &self.spec.patterns, lenient, problems: Vec::new() };
+        let mut check =
+            Check { root: &self.spec.root, patterns: &self.spec.patterns, lenient, problems: Vec::new() };
         check.value(schema, &mut value, path);
         self.problems.append(&mut check.problems);
         if self.problems.len() > before {
@@ -390,25 +392,5 @@ impl<'de> de::Deserialize<'de> for Key<'de> {
             }
         }
         deserializer.deserialize_str(Text)
-    }
-}
-
-/// What stands where an argument was left out: only an `Option` can be read from it.
-struct Missing;
-
-impl<'de> Deserializer<'de> for Missing {
-    type Error = de::value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("missing"))
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_none()
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

@@ -87,7 +87,7 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
                 moved |= result?;
             }
             moved |= self.read(cx)?;
-            if self.is_done(cx) {
+            if self.finish(cx)? {
                 return Poll::Ready(Ok(()));
             }
             if !moved {
@@ -128,10 +128,10 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
     fn take_lines(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
         while !self.is_ahead()
-            && let Some((key, line)) = self.waiting.pop()
+            && let Some(waiting) = self.waiting.pop()
         {
-            if matches!(self.conversation.receive(&line, cx, &mut self.out), Taken::Busy(_)) {
-                self.waiting.put_back(key, line);
+            if self.conversation.receive(&waiting.line, false, cx, &mut self.out) == Taken::Busy {
+                self.waiting.put_back(waiting);
                 break;
             }
             moved = true;
@@ -152,9 +152,9 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
 
     fn take(&mut self, range: std::ops::Range<usize>, cx: &mut Context<'_>) {
         let line = self.lines.text(range);
-        match self.conversation.receive(line, cx, &mut self.out) {
+        match self.conversation.receive(line, !self.waiting.is_empty(), cx, &mut self.out) {
             Taken::Yes => {}
-            Taken::Busy(key) => self.waiting.push(key, line.into()),
+            Taken::Busy => self.waiting.push(line),
             Taken::Cancelled(key) => self.waiting.cancel(&key),
         }
     }
@@ -234,18 +234,28 @@ impl<R: AsyncRead, W: AsyncWrite, S: Future<Output = ()>> Connection<'_, R, W, S
 
     fn end_reading(&mut self) {
         self.reading = false;
-        self.conversation.end_subscriptions(&mut self.out);
         self.deadline = Some(Box::pin(tokio::time::sleep(self.service.limits().drain)));
     }
 
-    /// Whether all that was asked is answered and written, or time is up.
-    fn is_done(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(deadline) = &mut self.deadline else { return false };
-        let quiet = self.conversation.calls.is_empty()
+    /// Ends the subscriptions when all else is answered and written, or time is up; true when nothing is left to do.
+    fn finish(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let Some(deadline) = &mut self.deadline else { return Ok(false) };
+        let late = deadline.as_mut().poll(cx).is_ready();
+        if !late && !self.is_quiet() {
+            return Ok(false);
+        }
+        self.conversation.end_subscriptions(&mut self.out);
+        if let Poll::Ready(written) = self.flush(cx) {
+            written?;
+        }
+        Ok(late || self.is_quiet())
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.conversation.calls.is_empty()
             && self.waiting.is_empty()
             && self.drained
             && self.out.is_empty()
-            && !self.dirty;
-        quiet || deadline.as_mut().poll(cx).is_ready()
+            && !self.dirty
     }
 }

@@ -10,7 +10,7 @@ use toolwright_core::request::{Peer, Request};
 use toolwright_types::dialect::Era;
 use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, Malformed, code};
 use toolwright_types::meta::Params;
-use toolwright_types::method::{Facts, Method, notification};
+use toolwright_types::method::{Facts, Method, ServedBy, notification};
 
 use crate::calls::{Batch, Calls, Target, poll_into};
 use crate::envelope;
@@ -25,6 +25,8 @@ mod lifecycle;
 pub(crate) struct Conversation {
     service: Service,
     session: Option<Session>,
+    /// Earlier messages wait for their turn: what runs a call goes behind them.
+    others_wait: bool,
     pub(crate) calls: Calls,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) outbox: Arc<Outbox>,
@@ -35,8 +37,8 @@ pub(crate) struct Conversation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Taken {
     Yes,
-    /// Too many calls run already: come again with it. One request has a key.
-    Busy(Option<Box<str>>),
+    /// Too many calls run already, or others came before: come again with it.
+    Busy,
     /// It was a cancellation of a request that does not run, and may be waiting.
     Cancelled(Box<str>),
 }
@@ -48,6 +50,7 @@ impl Conversation {
         service.core().changes().listen(listener);
         Self {
             session: None,
+            others_wait: false,
             calls: Calls::default(),
             subscriptions: Subscriptions::default(),
             peer: Arc::clone(&outbox) as Arc<dyn Peer>,
@@ -58,20 +61,25 @@ impl Conversation {
 
     /// Says what changed to those who want to hear it.
     pub(crate) fn tell_changes(&mut self, out: &mut Vec<u8>) {
-        let legacy = self.session.is_some();
-        let changes = self.outbox.take_changes();
-        for change in &changes.known {
-            self.subscriptions.tell(change, legacy, out);
-        }
+        let mut changes = self.outbox.take_changes();
         if changes.and_more {
-            for change in self.subscriptions.everything() {
-                self.subscriptions.tell(&change, legacy, out);
-            }
+            changes.known.extend(self.subscriptions.everything());
+        }
+        for change in &changes.known {
+            let session = self.session.as_ref().is_some_and(|session| session.hears(change));
+            self.subscriptions.tell(change, session, out);
         }
     }
 
     /// Takes one line; writes what is to be answered at once, each answer on a line.
-    pub(crate) fn receive(&mut self, line: &[u8], cx: &mut Context<'_>, out: &mut Vec<u8>) -> Taken {
+    pub(crate) fn receive(
+        &mut self,
+        line: &[u8],
+        others_wait: bool,
+        cx: &mut Context<'_>,
+        out: &mut Vec<u8>,
+    ) -> Taken {
+        self.others_wait = others_wait;
         let line = line.trim_ascii();
         if line.is_empty() {
             return Taken::Yes;
@@ -106,8 +114,9 @@ impl Conversation {
         true
     }
 
-    /// Ends what would never end by itself.
+    /// Ends what would never end by itself, behind the last changes.
     pub(crate) fn end_subscriptions(&mut self, out: &mut Vec<u8>) {
+        self.tell_changes(out);
         for id in self.subscriptions.end() {
             lifecycle::end_listening(&self.service, &id, out);
         }
@@ -131,8 +140,9 @@ impl Conversation {
         if messages.is_empty() || messages.len() > most {
             return refuse(out, format!("a batch has 1 to {most} messages"));
         }
-        if !self.calls.is_empty() && self.calls.len() + messages.len() > self.service.limits().in_flight {
-            return Taken::Busy(None);
+        let full = self.calls.len() + messages.len() > self.service.limits().in_flight;
+        if self.others_wait || full && !self.calls.is_empty() {
+            return Taken::Busy;
         }
         let batch = Arc::new(Batch::default());
         // The batch itself is awaited too, so that it is not whole before its last message was read.
@@ -145,7 +155,7 @@ impl Conversation {
             let refused = match initialize(text) {
                 Some(id) => Some((id, "`initialize` cannot stand in a batch")),
                 None => match self.message(text, Target::Batch(Arc::clone(&batch)), cx, &mut answer) {
-                    Taken::Busy(_) => request_id(text).map(|id| (id, "too many calls at once")),
+                    Taken::Busy => request_id(text).map(|id| (id, "too many calls at once")),
                     _ => None,
                 },
             };
@@ -169,7 +179,7 @@ impl Conversation {
             }
             Ok(Incoming::Notification { method, params }) => self.notified(&method, &params),
             // We ask nothing yet, so every response is stray; answering one could go on for ever.
-            Ok(Incoming::Response { .. }) => Taken::Yes,
+            Ok(Incoming::Response { .. } | Incoming::Void) => Taken::Yes,
             Err(Malformed { id, error }) => {
                 envelope::error(out, id.as_deref(), &error);
                 Taken::Yes
@@ -186,8 +196,9 @@ impl Conversation {
         cx: &mut Context<'_>,
         out: &mut Vec<u8>,
     ) -> Taken {
-        if self.calls.len() >= self.service.limits().in_flight && !is_prompt(method) {
-            return Taken::Busy(Some(id.key().into()));
+        let must_wait = self.others_wait || self.calls.len() >= self.service.limits().in_flight;
+        if must_wait && !Facts::of(method).is_some_and(|facts| facts.prompt) {
+            return Taken::Busy;
         }
         let start = out.len();
         envelope::begin(out, id.as_json());
@@ -203,7 +214,11 @@ impl Conversation {
                 out.truncate(start);
                 envelope::error(out, Some(id.as_json()), &error);
             }
-            Ok(_) => out.truncate(start),
+            Ok(_) => {
+                out.truncate(start);
+                let error = ErrorObject::new(code::INTERNAL_ERROR, "internal error");
+                envelope::error(out, Some(id.as_json()), &error);
+            }
             // Nothing to say yet: what was to be said stands in the outbox.
             Err(None) => out.truncate(start),
         }
@@ -220,10 +235,20 @@ impl Conversation {
     ) -> Result<Outcome, Option<ErrorObject>> {
         let meta = &params.meta;
         let known = era::method(method, if meta.is_self_contained() { Era::Modern } else { Era::Legacy });
-        let begins =
-            || self.session.is_none() || known.is_some_and(|facts| facts.method == Method::Initialize);
-        if !meta.is_self_contained() && era::needs_no_session(known) && begins() {
-            return self.begin(known, params, out);
+        let prompt = known.is_some_and(|facts| facts.prompt);
+        if !meta.is_self_contained() {
+            if known.is_some_and(|facts| facts.method == Method::Initialize) {
+                return self.begin(params, out);
+            }
+            match &mut self.session {
+                None if prompt => {
+                    out.extend_from_slice(b"{}");
+                    return Ok(Outcome::Complete);
+                }
+                // Some clients never say that they are ready.
+                Some(session) => session.ready |= !prompt,
+                None => {}
+            }
         }
         let caller = Caller::of(meta, self.session.as_ref())?;
         let facts = known.filter(|facts| facts.needs.is_none_or(|feature| self.service.core().has(feature)));
@@ -233,7 +258,7 @@ impl Conversation {
                 format!("method `{}` not found", shorten(method)),
             )));
         };
-        if !self.calls.is_empty() || self.subscriptions.len() > 0 {
+        if !self.calls.is_empty() || !self.subscriptions.is_empty() {
             self.refuse_duplicate(id)?;
         }
         let request = Request {
@@ -246,7 +271,7 @@ impl Conversation {
             client_capabilities: caller.client_capabilities,
             peer: &self.peer,
         };
-        if Self::is_ours(facts) {
+        if facts.served_by == ServedBy::Connection {
             let dialect = request.dialect;
             return self.lifecycle(id, facts, params, dialect, out);
         }
@@ -262,25 +287,17 @@ impl Conversation {
         Ok(())
     }
 
-    fn is_ours(facts: &Facts) -> bool {
-        matches!(
-            facts.method,
-            Method::Initialize
-                | Method::Ping
-                | Method::Discover
-                | Method::SetLogLevel
-                | Method::Subscribe
-                | Method::Unsubscribe
-                | Method::Listen
-        )
-    }
-
     /// Notifications are never answered (rule S5); unknown ones mean nothing to us.
     fn notified(&mut self, method: &str, params: &Params<'_>) -> Taken {
         #[derive(Deserialize)]
         struct Cancelled<'a> {
             #[serde(borrow, rename = "requestId")]
             request_id: &'a RawValue,
+        }
+        if method == notification::INITIALIZED
+            && let Some(session) = &mut self.session
+        {
+            session.ready = true;
         }
         if method != notification::CANCELLED {
             return Taken::Yes;
@@ -311,11 +328,6 @@ fn shorten(name: &str) -> &str {
     name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])
 }
 
-/// What is answered even while as many calls run as may (rule G4): it runs none.
-fn is_prompt(method: &str) -> bool {
-    Facts::of(method).is_some_and(|facts| matches!(facts.method, Method::Ping | Method::Discover))
-}
-
 /// The id of a request for `initialize`.
 fn initialize(text: &[u8]) -> Option<Id<'_>> {
     match jsonrpc::read(text) {
@@ -324,7 +336,7 @@ fn initialize(text: &[u8]) -> Option<Id<'_>> {
     }
 }
 
-fn request_id(text: &[u8]) -> Option<Id<'_>> {
+pub(crate) fn request_id(text: &[u8]) -> Option<Id<'_>> {
     match jsonrpc::read(text) {
         Ok(Incoming::Request { id, .. }) => Some(id),
         _ => None,

@@ -5,12 +5,15 @@
 
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
+use toolwright_core::change::Change;
 use toolwright_types::dialect::{Dialect, Era};
 use toolwright_types::jsonrpc::{ErrorObject, code};
 use toolwright_types::logging::LogLevel;
 use toolwright_types::meta::{CLIENT_CAPABILITIES, PROTOCOL_VERSION, Params, RequestMeta};
-use toolwright_types::method::{Facts, Method};
+use toolwright_types::method::{Facts, Feature};
 use toolwright_types::version::ProtocolVersion;
+
+const FEATURES_THAT_CHANGE: [Feature; 3] = [Feature::Tools, Feature::Prompts, Feature::Resources];
 
 /// What a legacy client said when it began.
 #[derive(Debug)]
@@ -19,6 +22,10 @@ pub(crate) struct Session {
     pub(crate) client_info: Option<Box<RawValue>>,
     pub(crate) client_capabilities: Option<Box<RawValue>>,
     pub(crate) log_level: LogLevel,
+    /// The client may be told of changes.
+    pub(crate) ready: bool,
+    /// The features with lists that the client was told of.
+    announced: Vec<Feature>,
 }
 
 /// Who calls, and how to answer.
@@ -32,7 +39,7 @@ pub(crate) struct Caller<'a> {
 
 impl Session {
     /// Begins a session from the parameters of `initialize`.
-    pub(crate) fn begin(params: &Params<'_>) -> Result<Self, ErrorObject> {
+    pub(crate) fn begin(params: &Params<'_>, has: impl Fn(Feature) -> bool) -> Result<Self, ErrorObject> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Begin {
@@ -42,15 +49,26 @@ impl Session {
             #[serde(default)]
             client_info: Option<Box<RawValue>>,
         }
-        let params: Begin = params.read().map_err(|error| {
-            ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}"))
-        })?;
+        let params: Begin = read(params)?;
         Ok(Self {
+            ready: false,
+            announced: FEATURES_THAT_CHANGE.into_iter().filter(|feature| has(*feature)).collect(),
             dialect: Dialect::negotiated(&params.protocol_version),
             client_info: params.client_info,
             client_capabilities: params.capabilities,
             log_level: LogLevel::Info,
         })
+    }
+
+    /// Whether the client is told of such a change, if it subscribed where it has to.
+    pub(crate) fn hears(&self, change: &Change) -> bool {
+        let feature = match change {
+            Change::Tools => Feature::Tools,
+            Change::Prompts => Feature::Prompts,
+            Change::Resources => Feature::Resources,
+            _ => return self.ready,
+        };
+        self.ready && self.announced.contains(&feature)
     }
 }
 
@@ -95,9 +113,11 @@ pub(crate) fn method(name: &str, era: Era) -> Option<&'static Facts> {
     Facts::of(name).filter(|facts| facts.exists_in(era))
 }
 
-/// What a request may be that comes before any session, and is not modern.
-pub(crate) fn needs_no_session(facts: Option<&Facts>) -> bool {
-    facts.is_some_and(|facts| matches!(facts.method, Method::Initialize | Method::Ping))
+/// The parameters as what a method takes.
+pub(crate) fn read<'a, T: Deserialize<'a>>(params: &Params<'a>) -> Result<T, ErrorObject> {
+    params
+        .read()
+        .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))
 }
 
 fn missing_meta() -> ErrorObject {

@@ -18,7 +18,8 @@ pub struct Limits {
     pub in_flight: usize,
     /// How many calls beyond these wait for their turn before no more is read: 256.
     pub waiting: usize,
-    /// How many bytes of waiting calls, and of answers the client does not read, a connection keeps: 8 MiB each.
+    /// How many bytes a connection keeps of waiting calls, of what is subscribed to, and of answers the client does
+    /// not read: 8 MiB each.
     pub buffered: usize,
     /// How many messages a batch may have: 64.
     pub batch: usize,

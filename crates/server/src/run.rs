@@ -24,7 +24,8 @@ impl Service {
     /// ends.
     ///
     /// Standard input and output are claimed first, so that nothing else can print into the protocol. Started on a
-    /// terminal, it says on standard error what to do next.
+    /// terminal, it says on standard error what to do next. Warnings are logged there too, unless the program set up
+    /// `tracing` itself; the environment variable `TOOLWRIGHT_LOG` names another level, such as `debug`.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use crate::envelope;
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     listening: Vec<Listening>,
-    /// Legacy: every list change is told, and these resources.
+    /// Legacy: what the session subscribed to.
     pub(crate) resources: HashSet<String>,
 }
 
@@ -27,17 +27,24 @@ struct Listening {
 }
 
 impl Subscriptions {
-    pub(crate) fn len(&self) -> usize {
-        let uris = self.listening.iter().flat_map(|listening| listening.filter.resource_subscriptions.iter());
-        self.listening.len() + self.resources.len() + uris.map(Vec::len).sum::<usize>()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.listening.is_empty() && self.resources.is_empty()
+    }
+
+    /// The ids and URIs of all subscriptions.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &str> {
+        self.listening.iter().map(|listening| &*listening.id).chain(self.uris())
+    }
+
+    fn uris(&self) -> impl Iterator<Item = &str> {
+        let listened = self.listening.iter().flat_map(|listening| &listening.filter.resource_subscriptions);
+        listened.flatten().chain(&self.resources).map(String::as_str)
     }
 
     /// Every change that somebody here may want to hear of.
     pub(crate) fn everything(&self) -> Vec<Change> {
-        let listened =
-            self.listening.iter().flat_map(|listening| listening.filter.resource_subscriptions.iter());
-        let uris: HashSet<&String> = listened.flatten().chain(&self.resources).collect();
-        let uris = uris.into_iter().map(|uri| Change::Resource(uri.as_str().into()));
+        let uris: HashSet<&str> = self.uris().collect();
+        let uris = uris.into_iter().map(|uri| Change::Resource(uri.into()));
         [Change::Tools, Change::Prompts, Change::Resources].into_iter().chain(uris).collect()
     }
 
@@ -79,8 +86,8 @@ impl Subscriptions {
         self.listening.drain(..).map(|listening| listening.id).collect()
     }
 
-    /// Writes what the clients of this connection are told of a change, one line each.
-    pub(crate) fn tell(&self, change: &Change, legacy: bool, out: &mut Vec<u8>) {
+    /// Writes what the client is told of a change, one line each: to its listeners, and its session if that hears it.
+    pub(crate) fn tell(&self, change: &Change, session: bool, out: &mut Vec<u8>) {
         let (method, uri) = match change {
             Change::Tools => (notification::TOOLS_CHANGED, None),
             Change::Prompts => (notification::PROMPTS_CHANGED, None),
@@ -94,7 +101,7 @@ impl Subscriptions {
             params.extend(meta.map(|meta| ("_meta".to_owned(), meta)));
             params
         };
-        if legacy && uri.is_none_or(|uri| self.resources.contains(uri)) {
+        if session && uri.is_none_or(|uri| self.resources.contains(uri)) {
             envelope::notification(out, method, &params(None));
             out.push(b'\n');
         }

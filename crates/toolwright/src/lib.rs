@@ -87,7 +87,7 @@ pub use toolwright_types as types;
 /// | `blocking`, `inline` | where a sync function runs, if not by its own speed |
 /// | `strict` | `"10"` is no integer |
 /// | `no_output_schema` | do not announce what is returned |
-/// | `tags("a", "b")`, `meta("example.com/key" = "value")` | for programs |
+/// | `tags("a", "b")`, `meta("example.com/key" = "value")` | for programs, in `_meta` |
 ///
 /// `#[arg(…)]` on a parameter:
 ///
@@ -96,6 +96,7 @@ pub use toolwright_types as types;
 /// | `default`, `default = value` | the argument may be left out |
 /// | `range(1..=500)`, `multiple_of = 5` | bounds of a number |
 /// | `length(1..=80)`, `pattern = "^ORD-"`, `format = "email"` | of a string; `length` also of a list |
+/// | `header = "Tenant"` | over HTTP the value is mirrored in this header |
 /// | `rename = "…"`, `description = "…"`, `example = value` | how it is announced |
 /// | `complete = function` | suggestions while a person types: `async fn(&self, typed: &str) -> Vec<String>` |
 ///

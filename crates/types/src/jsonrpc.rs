@@ -3,6 +3,7 @@
 //! <https://modelcontextprotocol.io/specification/2026-07-28/basic#messages>
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::IgnoredAny;
@@ -101,6 +102,8 @@ pub enum Incoming<'a> {
         /// The result, or else the error.
         outcome: Result<&'a RawValue, &'a RawValue>,
     },
+    /// A notification or a response with something wrong in it: it means nothing, and must not be answered.
+    Void,
 }
 
 /// Why a frame is no message, with the id to answer it by, if that could be read.
@@ -186,6 +189,10 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 pub fn read(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
     // Once for the whole message is cheaper than once for each string.
     let text = std::str::from_utf8(text).map_err(|_| not_json())?;
+    read_text(text).or_else(|malformed| if asks(text) { Err(malformed) } else { Ok(Incoming::Void) })
+}
+
+fn read_text(text: &str) -> Result<Incoming<'_>, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let frame: Result<Frame<'_>, _> =
         object(&mut deserializer).and_then(|frame| deserializer.end().map(|()| frame));
@@ -220,6 +227,15 @@ fn classify(frame: Frame<'_>) -> Result<Incoming<'_>, Malformed> {
 
 fn not_json() -> Malformed {
     Malformed { id: None, error: ErrorObject::new(code::PARSE_ERROR, "the message is not JSON") }
+}
+
+/// Whether a frame that is no message may want an answer: a notification and a response never do (rule S5).
+fn asks(text: &str) -> bool {
+    let Ok(members) = serde_json::from_str::<HashMap<Cow<'_, str>, &RawValue>>(text) else { return true };
+    match members.get("method") {
+        Some(method) => members.contains_key("id") || !method.get().starts_with('"'),
+        None => !members.contains_key("result") && !members.contains_key("error"),
+    }
 }
 
 /// Finds out, slowly, what is wrong with a frame that did not fit, and by which id to answer it.
@@ -304,7 +320,6 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":null}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","params":[{}]}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}"#,
-            r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{}}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"ping","method":"tools/list"}"#,
             r#"{"jsonrpc":"2.0","id":7,"method":"\ud800"}"#,
         ];
@@ -353,6 +368,19 @@ mod tests {
     fn one_id_has_one_key_however_it_is_spelled() {
         let raw = RawValue::from_string(r#""\u0061""#.into()).unwrap();
         assert_eq!(Id::from_json(&raw).unwrap().key(), r#""a""#);
+    }
+
+    #[test]
+    fn a_malformed_notification_or_response_is_void() {
+        let cases = [
+            r#"{"jsonrpc":"1.0","method":"notifications/x"}"#,
+            r#"{"jsonrpc":"2.0","method":"notifications/x","params":null}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{}}"#,
+            r#"{"id":{},"error":5,"error":6}"#,
+        ];
+        for text in cases {
+            assert!(matches!(read(text.as_bytes()), Ok(Incoming::Void)), "{text}");
+        }
     }
 
     #[test]

@@ -56,6 +56,20 @@ pub struct Facts {
     pub name_source: Option<&'static str>,
     /// The result may ask the client for input (rule S27).
     pub may_ask: bool,
+    /// Who answers it.
+    pub served_by: ServedBy,
+    /// It runs nothing, and so is answered even while as many calls run as may (rule G4).
+    pub prompt: bool,
+}
+
+/// The part of a server that answers a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServedBy {
+    /// What is offered: tools, resources and prompts.
+    Core,
+    /// The conversation with one client.
+    Connection,
 }
 
 /// A server capability that gates methods.
@@ -75,7 +89,21 @@ pub enum Feature {
 }
 
 const fn facts(method: Method, name: &'static str) -> Facts {
-    Facts { method, name, only_in: None, needs: None, cacheable: false, name_source: None, may_ask: false }
+    Facts {
+        method,
+        name,
+        only_in: None,
+        needs: None,
+        cacheable: false,
+        name_source: None,
+        may_ask: false,
+        served_by: ServedBy::Core,
+        prompt: false,
+    }
+}
+
+const fn of_connection(method: Method, name: &'static str) -> Facts {
+    Facts { served_by: ServedBy::Connection, ..facts(method, name) }
 }
 
 const LEGACY: Option<Era> = Some(Era::Legacy);
@@ -115,24 +143,29 @@ pub const METHODS: [Facts; 15] = [
     },
     Facts { needs: Some(Feature::Prompts), cacheable: true, ..facts(Method::ListPrompts, "prompts/list") },
     Facts { needs: Some(Feature::Completions), ..facts(Method::Complete, "completion/complete") },
-    Facts { only_in: MODERN, cacheable: true, ..facts(Method::Discover, "server/discover") },
-    Facts { only_in: MODERN, ..facts(Method::Listen, "subscriptions/listen") },
-    Facts { only_in: LEGACY, ..facts(Method::Initialize, "initialize") },
-    Facts { only_in: LEGACY, ..facts(Method::Ping, "ping") },
+    Facts {
+        only_in: MODERN,
+        cacheable: true,
+        prompt: true,
+        ..of_connection(Method::Discover, "server/discover")
+    },
+    Facts { only_in: MODERN, ..of_connection(Method::Listen, "subscriptions/listen") },
+    Facts { only_in: LEGACY, ..of_connection(Method::Initialize, "initialize") },
+    Facts { only_in: LEGACY, prompt: true, ..of_connection(Method::Ping, "ping") },
     Facts {
         only_in: LEGACY,
         needs: Some(Feature::Logging),
-        ..facts(Method::SetLogLevel, "logging/setLevel")
+        ..of_connection(Method::SetLogLevel, "logging/setLevel")
     },
     Facts {
         only_in: LEGACY,
         needs: Some(Feature::Resources),
-        ..facts(Method::Subscribe, "resources/subscribe")
+        ..of_connection(Method::Subscribe, "resources/subscribe")
     },
     Facts {
         only_in: LEGACY,
         needs: Some(Feature::Resources),
-        ..facts(Method::Unsubscribe, "resources/unsubscribe")
+        ..of_connection(Method::Unsubscribe, "resources/unsubscribe")
     },
 ];
 

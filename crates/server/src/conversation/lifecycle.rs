@@ -14,26 +14,17 @@ use toolwright_types::version::ProtocolVersion;
 
 use super::Conversation;
 use crate::envelope;
-use crate::era::{Session, supported};
+use crate::era::{Session, read, supported};
 use crate::service::Service;
 use crate::subscriptions::raw;
 
 type Answered = Result<Outcome, Option<ErrorObject>>;
 
 impl Conversation {
-    /// `initialize`, or a `ping` before it.
-    pub(super) fn begin(
-        &mut self,
-        facts: Option<&Facts>,
-        params: &Params<'_>,
-        out: &mut Vec<u8>,
-    ) -> Answered {
-        if facts.is_some_and(|facts| facts.method == Method::Ping) {
-            out.extend_from_slice(b"{}");
-            return Ok(Outcome::Complete);
-        }
-        let session = Session::begin(params)?;
+    /// `initialize`
+    pub(super) fn begin(&mut self, params: &Params<'_>, out: &mut Vec<u8>) -> Answered {
         let core = self.service.core();
+        let session = Session::begin(params, |feature| core.has(feature))?;
         let mut server = core.server().clone();
         if !session.dialect.icons {
             (server.icons, server.description, server.website_url) = (None, None, None);
@@ -107,8 +98,8 @@ impl Conversation {
     /// Held open: the acknowledgement is all there is to say now.
     fn listen(&mut self, id: Id<'_>, params: &Params<'_>) -> Answered {
         let Listen { notifications } = read(params)?;
-        let uris = notifications.resource_subscriptions.as_ref().map_or(0, Vec::len);
-        self.check_room(1 + uris)?;
+        let uris = notifications.resource_subscriptions.iter().flatten();
+        self.check_room(uris.map(String::as_str).chain([id.as_json()]))?;
         let mut acknowledgement = Vec::new();
         let has = |feature| self.service.core().has(feature);
         let key = id.key().into();
@@ -122,15 +113,24 @@ impl Conversation {
             let error = ErrorObject::new(dialect.resource_not_found, "resource not found");
             return Err(error.with_data(json!({ "uri": uri })));
         }
-        self.check_room(1)?;
+        if !self.subscriptions.resources.contains(&uri) {
+            self.check_room([uri.as_str()])?;
+        }
         self.subscriptions.resources.insert(uri);
         Ok(())
     }
 
-    fn check_room(&self, more: usize) -> Result<(), ErrorObject> {
-        let most = self.service.limits().subscriptions;
-        if self.subscriptions.len() + more > most {
-            return Err(ErrorObject::new(code::INVALID_PARAMS, format!("at most {most} subscriptions")));
+    /// Whether these ids and URIs can be held as well.
+    fn check_room<'a>(&'a self, more: impl IntoIterator<Item = &'a str>) -> Result<(), ErrorObject> {
+        let (count, bytes) = more
+            .into_iter()
+            .chain(self.subscriptions.held())
+            .fold((0, 0), |(count, bytes), held| (count + 1, bytes + held.len()));
+        let limits = self.service.limits();
+        let (most, most_bytes) = (limits.subscriptions, limits.buffered);
+        if count > most || bytes > most_bytes {
+            let why = format!("at most {most} subscriptions, of {most_bytes} bytes together");
+            return Err(ErrorObject::new(code::INVALID_PARAMS, why));
         }
         Ok(())
     }
@@ -162,10 +162,4 @@ struct Subscribe {
 #[derive(Deserialize)]
 struct Listen {
     notifications: SubscriptionFilter,
-}
-
-fn read<'a, T: Deserialize<'a>>(params: &Params<'a>) -> Result<T, ErrorObject> {
-    params
-        .read()
-        .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))
 }

@@ -173,3 +173,39 @@ async fn a_batch_does_not_run_more_calls_than_may() {
         answer.as_array().unwrap().iter().filter(|one| one.get("error").is_some()).collect();
     assert_eq!(refused.iter().map(|one| one["id"].clone()).collect::<Vec<_>>(), [json!(13), json!(14)]);
 }
+
+/// Security.md P8: a batch that waits is not passed by what comes later, except by what runs nothing.
+#[tokio::test(start_paused = true)]
+async fn a_waiting_batch_is_not_passed_by_later_calls() {
+    let (mut peer, gate) = peer(Limits { in_flight: 2, ..Limits::default() }).await;
+    peer.send(&old_call(1, "wait", json!({}))).await;
+    peer.send(&json!([old_call(2, "wait", json!({})), old_call(3, "wait", json!({}))])).await;
+    peer.send(&old_call(4, "echo", json!({"text": "later"}))).await;
+    peer.send(&json!([old_call(5, "echo", json!({"text": "last"}))])).await;
+    peer.send(&legacy("p", "ping", json!({}))).await;
+    assert_eq!(peer.next().await["id"], "p");
+    gate.open.add_permits(1);
+    assert_eq!(peer.next().await["id"], 1);
+    gate.open.add_permits(2);
+    assert_eq!(ids(&peer.next().await), [json!(2), json!(3)]);
+    assert_eq!(text(&peer.next().await), "later");
+    assert_eq!(ids(&peer.next().await), [json!(5)]);
+    peer.assert_quiet().await;
+}
+
+/// Rules IO7 and S36: a call is cancelled even while its batch waits.
+#[tokio::test(start_paused = true)]
+async fn a_call_of_a_waiting_batch_can_be_cancelled() {
+    let (mut peer, gate) = peer(Limits { in_flight: 2, ..Limits::default() }).await;
+    peer.send(&old_call(1, "wait", json!({}))).await;
+    peer.send(&json!([old_call(2, "wait", json!({})), old_call("\u{e9}", "wait", json!({}))])).await;
+    peer.send(&json!([old_call(4, "wait", json!({}))])).await;
+    peer.send(&cancel(2)).await;
+    peer.send(&cancel(4)).await;
+    peer.ask(legacy("p", "ping", json!({}))).await;
+    gate.open.add_permits(9);
+    assert_eq!(peer.next().await["id"], 1);
+    assert_eq!(ids(&peer.next().await), [json!("\u{e9}")]);
+    assert_eq!(gate.entered.load(std::sync::atomic::Ordering::SeqCst), 2);
+    peer.assert_quiet().await;
+}

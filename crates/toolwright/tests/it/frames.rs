@@ -37,7 +37,7 @@ fn texts() -> Vec<(&'static [u8], Said)> {
 }
 
 /// What is no request, and so is never answered.
-const IGNORED: [&[u8]; 16] = [
+const IGNORED: [&[u8]; 27] = [
     b"",
     b" ",
     b"\t \r",
@@ -54,6 +54,17 @@ const IGNORED: [&[u8]; 16] = [
     br#"{"jsonrpc":"2.0","method":"ping"}"#,
     br#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#,
     br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":[1]}}"#,
+    br#"{"jsonrpc":"2.0","method":"notifications/x","params":null}"#,
+    br#"{"jsonrpc":"2.0","method":"notifications/x","params":[]}"#,
+    br#"{"jsonrpc":"2.0","method":"notifications/x","params":{"_meta":5}}"#,
+    br#"{"jsonrpc":"2.0","method":"notifications/x","params":{"_meta":{"progressToken":1,"progressToken":2}}}"#,
+    br#"{"jsonrpc":"1.0","method":"notifications/x"}"#,
+    br#"{"method":"notifications/x"}"#,
+    br#"{"jsonrpc":"2.0","method":"notifications/x","method":"notifications/y"}"#,
+    br#"{"jsonrpc":"2.0","id":7,"result":{},"error":{}}"#,
+    br#"{"jsonrpc":"2.0","id":7,"result":{},"result":{}}"#,
+    br#"{"jsonrpc":"2.0","id":7,"result":{},"params":null}"#,
+    br#"{"id":[],"error":null}"#,
 ];
 
 /// What is not JSON.

@@ -15,7 +15,7 @@ fn every_limit_has_a_test_here() {
         line: _,             // a_line_may_have_so_many_bytes
         in_flight: _,        // concurrency::calls_beyond_those_in_flight_wait_for_their_turn
         waiting: _,          // no_more_is_read_than_may_wait
-        buffered: _,         // no_more_is_answered_than_is_read
+        buffered: _,         // no_more_is_answered_than_is_read, subscriptions_may_hold_so_many_bytes
         batch: _,            // batches::an_empty_batch_and_one_that_is_too_long_are_refused_as_a_whole
         subscriptions: _,    // a_connection_may_hold_so_many_subscriptions
         blocking_threads: _, // stdio::no_more_threads_block_than_may
@@ -141,6 +141,8 @@ async fn a_connection_may_hold_so_many_subscriptions() {
     assert_eq!(peer.next().await["method"], "notifications/subscriptions/acknowledged");
     assert_eq!(code(&peer.ask(listen(6, json!([]))).await), -32602);
     assert_eq!(code(&peer.ask(legacy(7, "resources/subscribe", json!({"uri": "note://2"}))).await), -32602);
+    let again = peer.ask(legacy(7, "resources/subscribe", json!({"uri": "note://1"}))).await;
+    assert_eq!(again["result"], json!({}), "it is held already");
     peer.send(&crate::peer::cancel(5)).await;
     assert_eq!(
         peer.ask(legacy(8, "resources/subscribe", json!({"uri": "note://2"}))).await["result"],
@@ -151,6 +153,28 @@ async fn a_connection_may_hold_so_many_subscriptions() {
         peer.ask(legacy(10, "resources/subscribe", json!({"uri": "note://3"}))).await["result"],
         json!({})
     );
+}
+
+/// Security.md P8: what subscriptions name is counted in bytes too, ids and URIs of the whole connection together.
+#[tokio::test(start_paused = true)]
+async fn subscriptions_may_hold_so_many_bytes() {
+    let (service, _) = everything(Limits { buffered: 1000, ..Limits::default() });
+    let mut peer = Peer::new(&service);
+    peer.begin(LEGACY[0]).await;
+    let listen = |id: i64, bytes: usize| {
+        let uris = ["u".repeat(bytes / 2), "v".repeat(bytes - bytes / 2)];
+        modern(id, "subscriptions/listen", json!({"notifications": {"resourceSubscriptions": uris}}))
+    };
+    assert_eq!(code(&peer.ask(listen(1, 1000)).await), -32602);
+    peer.send(&listen(2, 991)).await;
+    assert_eq!(peer.next().await["method"], "notifications/subscriptions/acknowledged");
+    let subscribe = |uri: &str| legacy(3, "resources/subscribe", json!({"uri": uri}));
+    assert_eq!(code(&peer.ask(subscribe("note://12")).await), -32602);
+    assert_eq!(peer.ask(subscribe("note://1")).await["result"], json!({}));
+    assert_eq!(code(&peer.ask(listen(4, 0)).await), -32602);
+    peer.send(&crate::peer::cancel(2)).await;
+    peer.send(&listen(5, 991)).await;
+    assert_eq!(peer.next().await["method"], "notifications/subscriptions/acknowledged");
 }
 
 /// Security.md P8.

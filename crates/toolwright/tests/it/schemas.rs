@@ -20,7 +20,7 @@ struct Page {
 struct Folder {
     name: String,
     #[serde(default)]
-    folders: Vec<Folder>,
+    folders: Vec<Self>,
 }
 
 /// Takes all arguments as one.

@@ -1,5 +1,7 @@
 //! Who hears of which change: listen requests, legacy subscriptions, changes at run time.
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::{Value, json};
 use toolwright::prelude::*;
 use toolwright::{Limits, Service};
@@ -94,14 +96,51 @@ async fn a_server_that_ends_says_so_on_every_subscription() {
     peer.send(&call(1, "slow", json!({"ms": 50}))).await;
     let said = peer.end().await;
     assert_eq!(said.len(), 5, "{said:?}");
-    for (index, id) in [(0, json!(5)), (2, json!("five"))] {
+    assert_eq!(said[0]["id"], 1);
+    for (index, id) in [(1, json!(5)), (3, json!("five"))] {
         assert_eq!(said[index]["method"], "notifications/cancelled");
         assert_eq!(said[index]["params"]["requestId"], id);
         assert_eq!(said[index + 1]["id"], id);
         let result = &said[index + 1]["result"];
         assert_eq!((&result["resultType"], &result["_meta"][ID]), (&json!("complete"), &id));
     }
-    assert_eq!(said[4]["id"], 1);
+}
+
+/// Removes the tool `point`.
+#[tool]
+async fn shrink(service: State<Arc<OnceLock<Service>>>) -> bool {
+    tokio::task::yield_now().await;
+    service.get().is_some_and(|service| service.remove_tool("point"))
+}
+
+/// Rules S37 and S41: what the last calls change is told before a subscription ends, even one that waited itself.
+#[tokio::test(start_paused = true)]
+async fn a_subscription_ends_after_the_last_call() {
+    let known = Arc::new(OnceLock::new());
+    let service = Server::new("ending").tools(toolset![shrink, point]).state(Arc::clone(&known));
+    let service = service.limits(Limits { in_flight: 1, ..Limits::default() }).build().unwrap();
+    known.set(service.clone()).unwrap();
+    let mut peer = Peer::new(&service);
+    acknowledged(&mut peer, &listen(1, json!({"toolsListChanged": true}))).await;
+    peer.send(&call(2, "shrink", json!({}))).await;
+    peer.send(&listen(3, json!({}))).await;
+    let said = peer.end().await;
+    let words: Vec<_> = said.iter().map(|one| one.get("id").or(one.get("method")).unwrap().clone()).collect();
+    let [told, acknowledged, cancelled] = ["tools/list_changed", "subscriptions/acknowledged", "cancelled"]
+        .map(|m| json!(format!("notifications/{m}")));
+    assert_eq!(words.len(), 7, "{words:?}");
+    assert_eq!(words[3..], [cancelled.clone(), json!(1), cancelled, json!(3)]);
+    assert!([json!(2), told, acknowledged].iter().all(|word| words[..3].contains(word)), "{words:?}");
+}
+
+/// Rules S37 and S41: even when the last calls do not end in time.
+#[tokio::test(start_paused = true)]
+async fn a_subscription_ends_when_time_is_up() {
+    let mut peer = Peer::new(&tools::service());
+    acknowledged(&mut peer, &listen(1, json!({}))).await;
+    peer.send(&call(2, "slow", json!({"ms": 20_000}))).await;
+    let said = peer.end().await;
+    assert!(said.len() == 2 && said[1]["id"] == 1, "{said:?}");
 }
 
 /// Protocol.md 2.1: a session hears of lists unasked, and of resources it subscribed to.
@@ -113,6 +152,7 @@ async fn a_legacy_session_hears_of_lists_and_of_its_resources() {
         service.remove_tool("media");
         peer.assert_quiet().await;
         peer.begin(version).await;
+        peer.assert_quiet().await;
         service.remove_tool("point");
         assert_eq!(
             peer.next().await,
@@ -135,6 +175,48 @@ async fn a_legacy_session_hears_of_lists_and_of_its_resources() {
         let lost = peer.ask(legacy(3, "resources/subscribe", json!({"uri": "lost://x"}))).await;
         assert_eq!(code(&lost), -32002);
     }
+}
+
+/// Rule G2 and protocol.md 2.1: nothing is told before the client is ready, which any request but a ping shows too.
+#[tokio::test(start_paused = true)]
+async fn a_legacy_session_hears_nothing_before_it_is_ready() {
+    let client = json!({"name": "test", "version": "1"});
+    let params = json!({"protocolVersion": LEGACY[0], "capabilities": {}, "clientInfo": client});
+    let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    for ready in [initialized, legacy("l", "tools/list", json!({})), legacy("l", "unheard/of", json!({}))] {
+        let service = tools::service();
+        let mut peer = Peer::new(&service);
+        for begun in ["first", "again"] {
+            peer.ask(legacy(begun, "initialize", params.clone())).await;
+            peer.ask(legacy("p", "ping", json!({}))).await;
+            service.remove_tool("point");
+            peer.assert_quiet().await;
+            peer.send(&ready).await;
+            if ready.get("id").is_some() {
+                peer.answer(&ready["id"]).await;
+            }
+            peer.assert_quiet().await;
+            service.add(toolset![point]).unwrap();
+            assert_eq!(peer.next().await["method"], "notifications/tools/list_changed", "{ready}");
+        }
+    }
+}
+
+/// Protocol.md 2.1: a session is told of the features that it was told of at its beginning.
+#[tokio::test(start_paused = true)]
+async fn a_legacy_session_hears_only_of_features_it_knows() {
+    let service = Server::new("growing").tools(toolset![echo]).build().unwrap();
+    let mut peer = Peer::new(&service);
+    peer.begin(LEGACY[0]).await;
+    peer.assert_quiet().await;
+    service.add(toolset![note, tools::greet]).unwrap();
+    peer.assert_quiet().await;
+    service.add(toolset![point]).unwrap();
+    assert_eq!(peer.next().await["method"], "notifications/tools/list_changed");
+    peer.begin(LEGACY[0]).await;
+    peer.assert_quiet().await;
+    service.remove_prompt("greet");
+    assert_eq!(peer.next().await["method"], "notifications/prompts/list_changed");
 }
 
 /// Rules S42, S43 and S44: what is added or removed is there or gone for the next call; a wrong change changes nothing.

@@ -75,6 +75,7 @@ async fn attributes_are_told() {
     );
     assert_eq!(tools["old-find"]["annotations"], json!({"readOnlyHint": true, "idempotentHint": false}));
     assert_eq!(tools["old-find"]["description"], json!(null));
+    assert_eq!(tools["old-find"]["_meta"], json!({"dev.toolwright/tags": ["a", "b"]}));
     let properties = &tools["bounded"]["inputSchema"]["properties"];
     assert_eq!(properties["number"]["maximum"], 500);
     assert_eq!(properties["word"]["maxLength"], 20);
