@@ -97,9 +97,9 @@ fn a_signal_ends_the_server_after_its_answers() {
         server.send(&call(1, "slow", json!({"ms": 300})));
         assert_eq!(server.ask(&echo(2, "begun"))["id"], 2);
         server.signal(signal);
+        assert_eq!(text(&server.next()), "slept 300");
         assert_eq!(server.next()["method"], "notifications/cancelled");
         assert_eq!(server.next()["id"], "l");
-        assert_eq!(text(&server.next()), "slept 300");
         let (status, _) = server.wait();
         assert_eq!(status.code(), Some(0), "{signal:?}");
         assert_eq!(server.line(), None);
