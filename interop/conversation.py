@@ -4,7 +4,7 @@ import json
 import time
 
 from official_schema import MODERN
-from orders_process import OrdersProcess
+from server_process import ServerProcess
 from tool_schemas import ToolSchemas
 
 PATIENCE = 3  # so many unanswered messages end a conversation
@@ -18,10 +18,10 @@ class GaveUp(Exception):
 class Conversation:
     """Sends to one process and collects the faults found in what it writes."""
 
-    def __init__(self, server, schema):
+    def __init__(self, server, arguments, schema):
         self.schema = schema
         self.tools = ToolSchemas()
-        self.process = OrdersProcess(server)
+        self.process = ServerProcess(server, arguments)
         self.faults = []
         self.validated = 0
         self.seen = []  # the notifications, whole
@@ -129,7 +129,9 @@ class Conversation:
         if code != 0:
             self.fail("the server did not exit at end of input" if code is None else f"exit code {code}")
         if self.faults and log.strip():
-            self.faults.append(f"{self.schema.version}: the server's stderr ended with:\n{log.strip()[-1500:]}")
+            lines = list(dict.fromkeys(line[:300] for line in log.strip().splitlines()))  # each but once
+            end = "\n".join(lines[-12:])
+            self.faults.append(f"{self.schema.version}: the server's stderr ended with:\n{end}")
 
     def send(self, frame):
         """Writes one frame; a closed input is a fault."""

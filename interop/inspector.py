@@ -1,6 +1,7 @@
 """Works with the orders server through the command line of the MCP Inspector, in both eras.
 
-Usage: python inspector.py --server PATH --inspector PATH --node PATH
+Every line the server writes to it is recorded and judged by the official schema.
+Usage: python inspector.py --server PATH --schemas FOLDER --inspector PATH --node PATH
 """
 
 import argparse
@@ -11,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from orders_process import orders_args
+from recording import Recordings, recorded
+from server_process import orders_args
 
 OK, FAILED, TOOL_ERROR = 0, 1, 5
 TIME_LIMIT = 60
@@ -25,7 +27,8 @@ class Inspector:
 
     def __init__(self, options, era, folder):
         config = Path(folder) / "inspector.json"
-        entry = {"type": "stdio", "command": options.server, "args": orders_args(folder)}
+        command, *arguments = recorded(folder, [options.server, *orders_args(folder)])
+        entry = {"type": "stdio", "command": command, "args": arguments}
         config.write_text(json.dumps({"mcpServers": {"orders": entry}}), encoding="utf-8")
         target = ["--config", str(config), "--server", "orders", "--protocol-era", era, "--format", "json"]
         self.command = [options.node, options.inspector, "--cli", *target]
@@ -132,20 +135,24 @@ def main():
     """Visits in each era; exits with 1 after any fault."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--server", required=True, help="the orders executable")
+    options.add_argument("--schemas", required=True, type=Path, help="folder with VERSION.json files")
     options.add_argument("--inspector", required=True, help="the mcp-inspector script")
     options.add_argument("--node", default="node", help="Node.js 22.19 or newer")
     arguments = options.parse_args()
-    faults, count = [], 0
-    for era in VERSIONS:
+    faults, count, total = [], 0, 0
+    for era, version in VERSIONS.items():
+        recordings = Recordings(arguments.schemas, era, version)
         with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
             inspector = Inspector(arguments, era, folder)
             visit(inspector)
-        faults += inspector.faults
+            recordings.judge(folder)
+        faults += inspector.faults + recordings.faults
         count += inspector.count
-        print(f"{era}: {inspector.count} runs of the Inspector")
+        total += recordings.validated
+        print(f"{era}: {inspector.count} runs of the Inspector, {recordings.validated} messages validated")
     for fault in faults:
         print(f"FAIL {fault}", file=sys.stderr)
-    print(f"{count} runs in {len(VERSIONS)} eras, {len(faults)} faults")
+    print(f"{count} runs in {len(VERSIONS)} eras, {total} messages validated, {len(faults)} faults")
     sys.exit(1 if faults else 0)
 
 

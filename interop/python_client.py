@@ -1,6 +1,7 @@
 """Works with the orders server through the official Python client, in each era that client speaks.
 
-Usage: python python_client.py --server PATH
+Every line the server writes to it is recorded and judged by the official schema.
+Usage: python python_client.py --server PATH --schemas FOLDER
 """
 
 import argparse
@@ -9,12 +10,14 @@ import json
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
-from orders_process import orders_args
+from recording import Recordings, recorded
+from server_process import orders_args
 
 # How the client negotiates, and the version that must come out of it.
 ERAS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28", "auto": "2026-07-28"}
@@ -25,18 +28,27 @@ async def main():
     """Runs the same visit in each era; exits with 1 after any failure."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--server", required=True, help="the orders executable")
-    server = options.parse_args().server
-    failed = 0
+    options.add_argument("--schemas", required=True, type=Path, help="folder with VERSION.json files")
+    arguments = options.parse_args()
+    failed = total = 0
     for era, version in ERAS.items():
-        try:
-            async with asyncio.timeout(TIME_LIMIT):
-                checks = await visit(server, era, version)
-            print(f"{era}: {checks} checks")
-        except Exception as error:  # whatever the client raises is the finding
-            failed += 1
-            for cause in causes(error):
-                print(f"FAIL {era}: {''.join(traceback.format_exception(cause))}", file=sys.stderr)
-    print(f"{len(ERAS) - failed} of {len(ERAS)} eras work with the official Python client")
+        recordings = Recordings(arguments.schemas, era, version)
+        faults, checks = [], 0
+        with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
+            try:
+                async with asyncio.timeout(TIME_LIMIT):
+                    checks = await visit(recorded(folder, [arguments.server, *orders_args(folder)]), era, version)
+            except Exception as error:  # whatever the client raises is the finding
+                faults += [f"{era}: {''.join(traceback.format_exception(cause))}" for cause in causes(error)]
+            recordings.judge(folder)
+        faults += recordings.faults
+        for fault in faults:
+            print(f"FAIL {fault}", file=sys.stderr)
+        print(f"{era}: {checks} checks, {recordings.validated} messages validated, {len(faults)} faults")
+        failed += bool(faults)
+        total += recordings.validated
+    works = f"{len(ERAS) - failed} of {len(ERAS)} eras work with the official Python client"
+    print(f"{works}, {total} messages validated")
     sys.exit(1 if failed else 0)
 
 
@@ -47,18 +59,17 @@ def causes(error):
     return [cause for inner in error.exceptions for cause in causes(inner)]
 
 
-async def visit(server, era, version):
+async def visit(command, era, version):
     """List, create, read, update, delete, resources, prompt; returns the number of checks."""
     check = Checks(era)
-    with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
-        parameters = StdioServerParameters(command=server, args=orders_args(folder))
-        async with Client(parameters, mode=era, read_timeout_seconds=20) as client:
-            check.equal("the negotiated version", client.protocol_version, version)
-            if era != version:  # a pinned version skips the exchange that names the server
-                check.true("the server says its name", client.server_info and client.server_info.name)
-            await tools(client, check)
-            await resources(client, check)
-            await prompts(client, check)
+    parameters = StdioServerParameters(command=command[0], args=command[1:])
+    async with Client(parameters, mode=era, read_timeout_seconds=20) as client:
+        check.equal("the negotiated version", client.protocol_version, version)
+        if era != version:  # a pinned version skips the exchange that names the server
+            check.true("the server says its name", client.server_info and client.server_info.name)
+        await tools(client, check)
+        await resources(client, check)
+        await prompts(client, check)
     return check.count
 
 

@@ -21,14 +21,8 @@ TOOLS = {
 
 def legacy(talk):
     """The conversation of a client that shakes hands."""
-    version = talk.schema.version
-    hello = {"protocolVersion": version, "capabilities": {}, "clientInfo": CLIENT}
-    result = talk.result("initialize", "initialize", hello)
-    if result.get("protocolVersion") != version:
-        talk.fail(f"asked for {version}, got {result.get('protocolVersion')}")
-    talk.notify("notifications/initialized")
+    capabilities = greet(talk).get("capabilities", {})
     talk.result("ping", "ping")
-    capabilities = result.get("capabilities", {})
     logging(talk, capabilities)
     subscribe(talk, capabilities)
     tools(talk)
@@ -39,7 +33,7 @@ def legacy(talk):
     refusals(talk)
     talk.error("a method of the other era", [METHOD_NOT_FOUND, INVALID_PARAMS], "subscriptions/listen", {})
     malformed(talk)
-    if version == "2025-03-26":
+    if talk.schema.version == "2025-03-26":
         batch(talk)
     talk.result("ping after everything", "ping")
 
@@ -54,10 +48,7 @@ def handshake_with_a_modern_version(talk):
 
 def modern(talk):
     """The conversation of a client that sends its metadata with each request."""
-    result = talk.result("discover", "server/discover")
-    if "2026-07-28" not in result.get("supportedVersions", []):
-        talk.fail("supportedVersions does not name 2026-07-28")
-    capabilities = result.get("capabilities", {})
+    capabilities = greet(talk).get("capabilities", {})
     listening = listen(talk, capabilities)
     tools(talk)
     resources(talk, INVALID_PARAMS)
@@ -77,9 +68,26 @@ def modern(talk):
     talk.start("subscriptions/listen", {"notifications": {}})  # left open: closing the input must end it
 
 
+def greet(talk):
+    """The first words of either era; returns what the server says about itself."""
+    version = talk.schema.version
+    if talk.schema.modern:
+        result = talk.result("discover", "server/discover")
+        if version not in result.get("supportedVersions", []):
+            talk.fail(f"supportedVersions does not name {version}")
+        return result
+    hello = {"protocolVersion": version, "capabilities": {}, "clientInfo": CLIENT}
+    result = talk.result("initialize", "initialize", hello)
+    if result.get("protocolVersion") != version:
+        talk.fail(f"asked for {version}, got {result.get('protocolVersion')}")
+    talk.notify("notifications/initialized")
+    return result
+
+
 def tools(talk):
     """Listing, calling, failing."""
     listed = pages(talk, "tools/list", "tools")
+    talk.step = "tools/list"
     for fault in talk.tools.list_faults(listed):
         talk.fail(fault)
     missing = TOOLS - {tool["name"] for tool in listed}

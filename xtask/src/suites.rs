@@ -1,28 +1,22 @@
-//! The third-party suites: the orders server seen by other people's code, over stdio.
+//! The third-party suites: our servers seen by other people's code, over stdio.
 
 use crate::command::{cargo, run};
 use crate::tools;
 use crate::workspace::{self, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Names another folder with the official schemas, one `VERSION.json` each.
 const SCHEMAS: &str = "TOOLWRIGHT_SCHEMAS";
 /// Names another server to try the suites on, instead of building ours.
 const SERVER: &str = "TOOLWRIGHT_SERVER";
+/// Names another build of the example `fixture`.
+const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 
-/// Every line of the server against the official JSON Schema of its version.
+/// Every line of both servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
-    let root = workspace::root()?;
-    let schemas = std::env::var_os(SCHEMAS).map_or_else(|| root.join("../shared/schema"), PathBuf::from);
-    if !schemas.is_dir() {
-        return Err(format!(
-            "there is no folder {} with the official schemas: put them there as VERSION.json, \
-             or name their folder in {SCHEMAS}",
-            schemas.display()
-        ));
-    }
-    run(suite("schema_check.py")?.arg("--schemas").arg(schemas))
+    let fixture = built(FIXTURE, &["--package", "toolwright", "--example", "fixture"], "examples/fixture")?;
+    run(suite("schema_check.py")?.arg("--fixture").arg(fixture))
 }
 
 /// The official Python client.
@@ -38,21 +32,35 @@ pub(crate) fn inspector() -> Result<String> {
 
 /// One script of `interop/` on the release build of the orders server.
 fn suite(script: &str) -> Result<Command> {
-    let server = orders()?;
+    let root = workspace::root()?;
+    let schemas = schemas(&root)?;
+    let server = built(SERVER, &["--package", "orders"], "orders")?;
     let mut command = Command::new(tools::python()?);
-    command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--server").arg(server);
+    command.arg("-B").arg(root.join("interop").join(script)).arg("--server").arg(server);
+    command.arg("--schemas").arg(schemas);
     Ok(command)
 }
 
-fn orders() -> Result<PathBuf> {
-    if let Some(server) = std::env::var_os(SERVER) {
+fn schemas(root: &Path) -> Result<PathBuf> {
+    let schemas = std::env::var_os(SCHEMAS).map_or_else(|| root.join("../shared/schema"), PathBuf::from);
+    if schemas.is_dir() {
+        return Ok(schemas);
+    }
+    Err(format!(
+        "there is no folder {} with the official schemas: put them there as VERSION.json, \
+         or name their folder in {SCHEMAS}",
+        schemas.display()
+    ))
+}
+
+/// The executable that the variable names, or else its release build.
+fn built(variable: &str, what: &[&str], name: &str) -> Result<PathBuf> {
+    if let Some(server) = std::env::var_os(variable) {
         return Ok(server.into());
     }
-    cargo(&["build", "--quiet", "--release", "--package", "orders"])?;
+    cargo(&[&["build", "--quiet", "--release"], what].concat())?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let binary = workspace::root()?
-        .join(target)
-        .join("release")
-        .join(format!("orders{}", std::env::consts::EXE_SUFFIX));
+    let release = workspace::root()?.join(target).join("release");
+    let binary = release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if binary.is_file() { Ok(binary) } else { Err(format!("the build left no {}", binary.display())) }
 }
