@@ -51,7 +51,7 @@ class Fixture:
         items = list(tools)
         # In the end this holds what the newest version says, which is visited last.
         outputs = {tool["name"]: tool["outputSchema"] for tool in tools if "outputSchema" in tool}
-        self.objects = {name: output.get("type") == "object" for name, output in outputs.items()}
+        self.objects |= {name: output.get("type") == "object" for name, output in outputs.items()}
         for tool in tools:
             if tool["name"] not in ENDLESS:
                 call_tool(talk, tool, calls)

@@ -18,7 +18,7 @@ def main():
     """Runs the conversations; exits with 1 when any line or answer was wrong."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--server", required=True, help="the orders executable")
-    options.add_argument("--fixture", required=True, help="the executable of toolwright's example `fixture`")
+    options.add_argument("--fixture", required=True, action="append", help="a server that shows more than orders does")
     options.add_argument("--schemas", required=True, type=Path, help="folder with VERSION.json files")
     arguments = options.parse_args()
 
@@ -30,18 +30,18 @@ def main():
     for version, scripts in plan().items():
         schema = OfficialSchema(arguments.schemas, version)
         orders = sum(hold(arguments.server, orders_args, schema, script, faults) for script in scripts)
-        media = hold(arguments.fixture, no_args, schema, fixture.visit, faults)
-        for server, validated in (("orders", orders), ("fixture", media)):
+        media = sum(hold(path, no_args, schema, fixture.visit, faults) for path in arguments.fixture)
+        for server, validated in (("orders", orders), ("showcase and fixture", media)):
             if validated == 0:
                 faults.append(f"{version}: not one message of {server} was validated")
-        print(f"{version}: {orders + media} messages validated: {orders} of orders, {media} of fixture")
+        print(f"{version}: {orders + media} messages validated: {orders} of orders, {media} of showcase and fixture")
         total += orders + media
     faults += fixture.faults()
 
     for fault in faults:
         print(f"FAIL {fault}", file=sys.stderr)
     absent = fixture.absent()
-    print(f"fixture never shows: {', '.join(absent) or 'nothing is missing'}")
+    print(f"never shown: {', '.join(absent) or 'nothing is missing'}")
     validated = f"{total} messages validated in {len(plan())} versions"
     print(f"{validated}, {len(faults)} faults, {len(absent)} kinds never shown")
     sys.exit(1 if faults else 0)

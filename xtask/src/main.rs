@@ -22,7 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   crates     the size of the hello server's dependency tree
   test       the tests of the workspace
   docs       the documentation, warnings denied
-  schema     every line of the orders server against the official schemas
+  schema     every line of three servers against the official schemas
   python     the orders server with the official Python client
   inspector  the orders server with the MCP Inspector
   rules      which rules of the protocol checklist the tests cite (a report, never a failure)";

@@ -10,13 +10,16 @@ use std::process::Command;
 const SCHEMAS: &str = "TOOLWRIGHT_SCHEMAS";
 /// Names another server to try the suites on, instead of building ours.
 const SERVER: &str = "TOOLWRIGHT_SERVER";
-/// Names another build of the example `fixture`.
+/// Names another build of the server that fails, panics and is cancelled.
 const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
+/// Names another build of the server that says everything there is.
+const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
 
-/// Every line of both servers against the official JSON Schema of its version.
+/// Every line of three servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
     let fixture = built(FIXTURE, &["--package", "toolwright", "--example", "fixture"], "examples/fixture")?;
-    run(suite("schema_check.py")?.arg("--fixture").arg(fixture))
+    let showcase = built(SHOWCASE, &["--package", "toolwright-examples", "--bin", "showcase"], "showcase")?;
+    run(suite("schema_check.py")?.arg("--fixture").arg(showcase).arg("--fixture").arg(fixture))
 }
 
 /// The official Python client.
