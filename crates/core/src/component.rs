@@ -87,8 +87,15 @@ impl Toolset for Component {
 /// Lists functions that are tools, resources or prompts, for `Server::tools`.
 ///
 /// ```
-/// let none: Vec<toolwright_core::component::Component> = toolwright_core::toolset![];
-/// assert!(none.is_empty());
+/// use toolwright::prelude::*;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+/// let server = Server::new("calculator").tools(toolset![add]);
+/// # let _ = server;
 /// ```
 #[macro_export]
 macro_rules! toolset {

@@ -77,7 +77,7 @@ impl Context {
     /// A context that belongs to no call and tells nobody anything: for tests that call a tool as the function it is.
     ///
     /// ```
-    /// use toolwright_core::context::Context;
+    /// use toolwright::Context;
     ///
     /// let ctx = Context::detached();
     /// ctx.progress(1.0, 2.0, "half way");

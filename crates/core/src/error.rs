@@ -36,7 +36,7 @@ impl std::error::Error for ToolError {}
 /// Makes an [`Error`] from a format string: a [`ToolError`] that the model is shown.
 ///
 /// ```
-/// use toolwright_core::{error::Result, tool_error};
+/// use toolwright::prelude::*;
 ///
 /// fn halve(n: u32) -> Result<u32> {
 ///     if n % 2 == 1 {
@@ -71,7 +71,7 @@ impl std::error::Error for NotFound {}
 /// under a reference, and the model sees only the reference.
 ///
 /// ```
-/// use toolwright_core::error::{Error, Result};
+/// use toolwright::prelude::*;
 ///
 /// fn read() -> Result<String> {
 ///     Ok(std::fs::read_to_string("/does/not/exist")?)

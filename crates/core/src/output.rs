@@ -106,7 +106,7 @@ impl From<File> for Content {
 /// A tool's result said in full: blocks of content, structured content, whether it is an error, `_meta`.
 ///
 /// ```
-/// use toolwright_core::output::{Image, ToolOutput};
+/// use toolwright::prelude::*;
 ///
 /// let output = ToolOutput::new()
 ///     .text("Sales by month:")

@@ -51,7 +51,7 @@ impl Service {
     pub fn run_stdio(&self) -> Result {
         if tokio::runtime::Handle::try_current().is_ok() {
             return Err(Error::msg(
-                "already in an async runtime: await `serve_stdio()` instead of calling `run()`",
+                "already in an async runtime: instead of `run()` use `build()?.serve_stdio().await`",
             ));
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -133,14 +133,14 @@ impl Service {
         let server = self.core().server();
         let tools = self.core().tool_names();
         format!(
-            "{name} {version} is a Model Context Protocol server with {count} tools: {tools}.\n\
+            "{name} {version} is a Model Context Protocol server with {count}: {tools}.\n\
              It now waits for a client on standard input (Ctrl-D or Ctrl-C ends it).\n\
              To give it to a client, name this program as the command, for example:\n  \
              claude mcp add {name} -- {program}\n  \
              npx @modelcontextprotocol/inspector {program}\n",
             name = server.name,
             version = server.version,
-            count = tools.len(),
+            count = if tools.len() == 1 { "1 tool".into() } else { format!("{} tools", tools.len()) },
             tools = tools.join(", "),
             program = command(),
         )

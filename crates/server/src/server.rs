@@ -35,7 +35,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of this name, for programs.
+    /// A server of this name, for programs; its version is `0.0.0` until [`version`](Self::version) says otherwise.
     pub fn new(name: impl Into<String>) -> Self {
         let server =
             Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
@@ -125,7 +125,8 @@ impl Server {
         Ok(Service::new(Core::new(parts)?, instructions, limits))
     }
 
-    /// The whole program: see [`Service::run`].
+    /// The whole program: see [`Service::run`], which reads the program's arguments (`--stdio`, `--version`, `--help`).
+    /// A program with arguments of its own calls `build()?.run_stdio()` instead.
     ///
     /// # Errors
     ///

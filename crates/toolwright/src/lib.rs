@@ -18,9 +18,10 @@
 //!
 //! - The arguments stand in the signature; a `///` on one is its description. An annotated function stays an
 //!   ordinary function, to be called and tested as such.
-//! - Sync and async functions serve side by side. A sync one that proves slow is moved to a thread of its own.
-//! - Any `Result` with `?`. [`tool_error!`] is shown to the model; any other error is logged under a reference, and
-//!   the model sees only the reference.
+//! - Sync and async functions serve side by side. A sync one that proves slow is moved to a thread of its own; async
+//!   ones run on a tokio runtime that [`Server::run`] makes (one thread, timers and IO enabled).
+//! - Any [`std::error::Error`] with `?`: it is logged under a reference, and the model sees only the reference. What the
+//!   model should read is said with [`tool_error!`], what only the log should with [`Error::msg`].
 //! - Anything serialisable can be returned; the client gets it as its version of the protocol can take it. The same
 //!   program speaks all versions from 2024-11-05 to 2026-07-28.
 //! - `println!` cannot corrupt the protocol: standard output is claimed before anything can print.
@@ -59,13 +60,20 @@
 //! # }
 //! ```
 //!
+//! # Tests
+//!
+//! Call the function: [`State::new`] and [`Context::detached`] stand in for what the server gives, and
+//! [`Error::is_shown`] tells whether the model would read an error. Defaults, ranges and timeouts hold for calls of a
+//! client only. `Server::new("x").tools(…).build()` tells whether everything fits together, such as a URI template and
+//! its parameters.
+//!
 //! Where to go on: [`tool`] and [`tools`] for what the attributes can say, [`Context`] for progress, log messages and
 //! cancellation, [`Server`] for the server itself, [`Limits`] for what a peer can make it spend.
 
 pub use toolwright_core::change::{Change, Changes};
 pub use toolwright_core::component::{Component, Prompt, Resource, Template, Tool, Toolset};
 pub use toolwright_core::context::{Context, State};
-pub use toolwright_core::error::{Error, NotFound, Result, ToolError};
+pub use toolwright_core::error::{BoxError, Error, NotFound, Result, ToolError};
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{InvalidCatalog, tool_error, toolset};
@@ -87,7 +95,12 @@ pub use toolwright_types as types;
 /// | `blocking`, `inline` | where a sync function runs, if not by its own speed |
 /// | `strict` | `"10"` is no integer |
 /// | `no_output_schema` | do not announce what is returned |
+/// | `crate = path` | where Toolwright is, if it was renamed |
 /// | `tags("a", "b")`, `meta("example.com/key" = "value")` | for programs, in `_meta` |
+///
+/// Text is returned as text; a type with `Serialize` and `JsonSchema` as structured content with a schema, without
+/// `JsonSchema` as structured content alone; `()` as nothing: return a sentence if the model should know that it worked.
+/// [`ToolOutput`] says everything.
 ///
 /// `#[arg(…)]` on a parameter:
 ///
@@ -203,7 +216,7 @@ pub use toolwright_macros::prompt;
 /// the protocol.
 ///
 /// [`Server::run`] claims them too, but what runs before it may have printed already. On an `async fn main` it also
-/// makes the runtime.
+/// makes the runtime; the server is then awaited: `Server::new("quiet").build()?.serve_stdio().await`.
 ///
 /// ```no_run
 /// use toolwright::prelude::*;
@@ -217,6 +230,9 @@ pub use toolwright_macros::prompt;
 pub use toolwright_macros::main;
 
 /// What most programs use: `use toolwright::prelude::*;`.
+///
+/// `#[derive(Serialize, Deserialize, JsonSchema)]` needs `serde` (with its feature `derive`) and `schemars` 1 in your own
+/// `Cargo.toml`.
 pub mod prelude {
     pub use crate::{
         Args, Audio, Context, Error, File, Image, Json, Message, Result, Server, State, ToolError,

@@ -9,7 +9,7 @@ use super::{
 /// Implement it for a type of your own to take that type as a parameter.
 ///
 /// ```
-/// use toolwright_core::{context::Context, error::BoxError, probe::Extract};
+/// use toolwright::{BoxError, Context, Extract};
 ///
 /// /// The caller's trace id, or none.
 /// struct TraceId(Option<String>);
