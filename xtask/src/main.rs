@@ -24,6 +24,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   docs       the documentation, warnings denied
   schema     every line of three servers against the official schemas
   python     the orders server with the official Python client
+  rmcp       the orders server with the Rust client rmcp
   inspector  the orders server with the MCP Inspector
   rules      which rules of the protocol checklist the tests cite (a report, never a failure)";
 

@@ -12,7 +12,7 @@ const MOST_CRATES: usize = 60;
 
 type Step = (&'static str, fn() -> Result<String>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("fmt", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("tidy", tidy::check),
@@ -21,6 +21,7 @@ const STEPS: [Step; 9] = [
     ("docs", docs),
     ("schema", suites::schema),
     ("python", suites::python),
+    ("rmcp", suites::rmcp),
     ("inspector", suites::inspector),
 ];
 

@@ -27,6 +27,11 @@ pub(crate) fn python() -> Result<String> {
     run(&mut suite("python_client.py")?)
 }
 
+/// The Rust client rmcp.
+pub(crate) fn rmcp() -> Result<String> {
+    run(&mut suite("rmcp_client.py")?)
+}
+
 /// The MCP Inspector's command line.
 pub(crate) fn inspector() -> Result<String> {
     let (node, script) = tools::inspector()?;

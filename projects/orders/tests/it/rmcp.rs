@@ -18,7 +18,9 @@ async fn call(client: &Client, tool: &'static str, arguments: Value) -> Value {
 
 async fn lives(lifecycle: ClientLifecycleMode) {
     let folder = Folder::new();
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_orders"));
+    // A recorder may stand between us and the server.
+    let server = std::env::var_os("ORDERS_UNDER_TEST").unwrap_or_else(|| env!("CARGO_BIN_EXE_orders").into());
+    let mut command = tokio::process::Command::new(server);
     command.args(["serve", "--seed", "--db"]).arg(folder.file());
     let client = ().serve_with_lifecycle(TokioChildProcess::new(command).unwrap(), lifecycle).await.unwrap();
 
