@@ -245,6 +245,7 @@ impl<'a> Input<'a> {
             Slot::Json(raw) if arg.constrained => self.careful(arg, raw.get()),
             Slot::Json(raw) => serde_json::from_str(raw.get()).ok().or_else(|| self.careful(arg, raw.get())),
             Slot::Value(value) if arg.constrained => self.checked(arg, value),
+            // A type may read more than its schema announces, such as an enum in any case.
             Slot::Value(value) => T::deserialize(&value).ok().or_else(|| self.checked(arg, value)),
         }
     }
@@ -314,14 +315,12 @@ impl<'a> Input<'a> {
         mut value: Value,
         path: &str,
     ) -> Option<T> {
-        // A type may read more than its schema announces, such as an enum in any case.
-        let before = self.problems.len();
         let lenient = !self.spec.strict;
         let mut check =
             Check { root: &self.spec.root, patterns: &self.spec.patterns, lenient, problems: Vec::new() };
         check.value(schema, &mut value, path);
-        self.problems.append(&mut check.problems);
-        if self.problems.len() > before {
+        if !check.problems.is_empty() {
+            self.problems.append(&mut check.problems);
             return None;
         }
         match serde_json::from_value(value) {

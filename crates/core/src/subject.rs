@@ -6,8 +6,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 
 use crate::answer::{Answer, Place};
@@ -51,21 +49,15 @@ impl<'a> Subject<'a> {
         Subject { kind, name: name.into_owned().into(), place, timeout }
     }
 
-    /// Rule S56: no such resource.
-    pub(crate) fn not_found(dialect: &Dialect, uri: &str) -> ErrorObject {
-        ErrorObject::new(dialect.resource_not_found, "resource not found").with_data(json!({ "uri": uri }))
-    }
-
     /// The handler returned an error.
     pub(crate) fn fail(&self, error: BoxError, answer: &mut Answer<'_>) -> Result<(), ErrorObject> {
         answer.restart();
         let told = Told::of(error, &self.name);
         match (self.kind, &told) {
             (Kind::Tool, told) => written(answer.tool_error(told.text())),
-            (Kind::Resource, Told::NotFound(text)) => Err(ErrorObject {
-                message: text.clone().into(),
-                ..Self::not_found(answer.dialect, &self.name)
-            }),
+            (Kind::Resource, Told::NotFound(text)) => {
+                Err(ErrorObject { message: text.clone().into(), ..answer.dialect.not_found(&self.name) })
+            }
             (_, Told::Shown(text) | Told::NotFound(text)) => {
                 Err(ErrorObject::new(code::INVALID_PARAMS, text.clone()))
             }
@@ -83,7 +75,7 @@ impl<'a> Subject<'a> {
             Kind::Prompt => Err(ErrorObject::new(code::INVALID_PARAMS, text)),
             // A URI whose variables are not what they should be names nothing.
             Kind::Resource => {
-                Err(ErrorObject { message: text.into(), ..Self::not_found(answer.dialect, &self.name) })
+                Err(ErrorObject { message: text.into(), ..answer.dialect.not_found(&self.name) })
             }
         }
     }

@@ -65,8 +65,6 @@ impl Batch {
 pub(crate) struct Calls {
     running: FuturesUnordered<Abortable<Call>>,
     by_key: HashMap<Box<str>, Entry>,
-    /// Answers are written here by the calls; only the connection's task ever looks.
-    written: Arc<Mutex<Vec<u8>>>,
 }
 
 #[derive(Debug)]
@@ -81,16 +79,16 @@ struct Call {
     id: Box<str>,
     key: Box<str>,
     later: Later,
-    written: Arc<Mutex<Vec<u8>>>,
+    answer: Vec<u8>,
 }
 
 impl Future for Call {
-    type Output = Box<str>;
+    /// The key, and the whole answer.
+    type Output = (Box<str>, Vec<u8>);
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Box<str>> {
-        let call = &mut *self;
-        let mut out = call.written.lock().unwrap_or_else(PoisonError::into_inner);
-        poll_into(&mut call.later, &call.id, cx, &mut out).map(|()| std::mem::take(&mut call.key))
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { id, key, later, answer } = &mut *self;
+        poll_into(later, id, cx, answer).map(|()| (std::mem::take(key), std::mem::take(answer)))
     }
 }
 
@@ -129,8 +127,7 @@ impl Calls {
         let key: Box<str> = id.key().into();
         let (abort, registration) = AbortHandle::new_pair();
         let canceller = later.canceller();
-        let call =
-            Call { id: id.as_json().into(), key: key.clone(), later, written: Arc::clone(&self.written) };
+        let call = Call { id: id.as_json().into(), key: key.clone(), later, answer: Vec::new() };
         self.by_key.insert(key, Entry { abort, canceller, target });
         self.running.push(Abortable::new(call, registration));
     }
@@ -163,14 +160,9 @@ impl Calls {
                 None => return Poll::Ready(None),
                 // Stopped: its entry is gone already.
                 Some(Err(_)) => {}
-                Some(Ok(key)) => {
-                    let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-                    let entry = self.by_key.remove(&key);
-                    if entry.is_some() {
-                        out.extend_from_slice(&written);
-                    }
-                    written.clear();
-                    if let Some(Entry { target, .. }) = entry {
+                Some(Ok((key, answer))) => {
+                    if let Some(Entry { target, .. }) = self.by_key.remove(&key) {
+                        out.extend_from_slice(&answer);
                         return Poll::Ready(Some(target));
                     }
                 }

@@ -2,7 +2,9 @@
 //!
 //! The table is `protocol.md` 2.7: what a newer message must leave out, wrap or rename for an older peer.
 
-use crate::jsonrpc::code;
+use serde_json::json;
+
+use crate::jsonrpc::{ErrorObject, code};
 use crate::version::ProtocolVersion;
 
 /// How one version of the protocol is spoken.
@@ -117,6 +119,11 @@ impl Dialect {
     /// The dialect that a self-contained request names, if it is a stateless one.
     pub fn stateless(requested: &str) -> Option<&'static Self> {
         requested.parse().ok().map(Self::of).filter(|dialect| dialect.stateless)
+    }
+
+    /// The error for a resource that is not there (rule S56).
+    pub fn not_found(&self, uri: &str) -> ErrorObject {
+        ErrorObject::new(self.resource_not_found, "resource not found").with_data(json!({ "uri": uri }))
     }
 
     /// The place of this dialect in a table with one entry for each.

@@ -51,10 +51,7 @@ impl Core {
         }
         let tool = catalog.tool(&name).ok_or_else(|| {
             let known = catalog.tools.iter().map(|tool| tool.name());
-            ErrorObject::new(
-                code::INVALID_PARAMS,
-                format!("tool `{}`: {}", shorten_name(&name), unknown(&name, known)),
-            )
+            unknown_name("tool", &name, known)
         })?;
         let mut input = Input::new(&tool.input, request, &self.states);
         input.read(arguments);
@@ -95,7 +92,7 @@ impl Core {
             let subject = Subject::resource(place(&template.listed.mime_type), self.timeout);
             return Ok(self.start(subject, &*template.handler, input, self.answer(request, out)));
         }
-        Err(Subject::not_found(request.dialect, &uri))
+        Err(request.dialect.not_found(&uri))
     }
 
     pub(super) fn get_prompt(
@@ -108,10 +105,7 @@ impl Core {
         let arguments = request.params.arguments;
         let prompt = catalog.prompt(&name).ok_or_else(|| {
             let known = catalog.prompts.iter().map(|prompt| prompt.key());
-            ErrorObject::new(
-                code::INVALID_PARAMS,
-                format!("prompt `{}`: {}", shorten_name(&name), unknown(&name, known)),
-            )
+            unknown_name("prompt", &name, known)
         })?;
         let mut input = Input::new(&prompt.input, request, &self.states);
         input.read(arguments);
@@ -149,6 +143,12 @@ impl Core {
     }
 }
 
+/// Nothing of a kind has this name; the nearest that has one is told.
+fn unknown_name<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> ErrorObject {
+    let message = format!("{kind} `{}`: {}", shorten_name(name), unknown(name, known));
+    ErrorObject::new(code::INVALID_PARAMS, message)
+}
+
 /// Where suggestions for an argument come from, if anything is known of it.
 fn completer(
     catalog: &Catalog,
@@ -175,7 +175,7 @@ fn completer(
     let arg = input.args.iter().find(|arg| arg.name == argument);
     let arg = arg.ok_or_else(|| {
         let known = input.args.iter().map(|arg| arg.name);
-        invalid(format!("argument `{}`: {}", shorten_name(argument), unknown(argument, known)))
+        unknown_name("argument", argument, known)
     })?;
     Ok(arg.completer.clone())
 }

@@ -110,8 +110,7 @@ impl Conversation {
 
     fn subscribe(&mut self, uri: String, dialect: &Dialect) -> Result<(), ErrorObject> {
         if !self.service.core().has_resource(&uri) {
-            let error = ErrorObject::new(dialect.resource_not_found, "resource not found");
-            return Err(error.with_data(json!({ "uri": uri })));
+            return Err(dialect.not_found(&uri));
         }
         if !self.subscriptions.resources.contains(&uri) {
             self.check_room([uri.as_str()])?;
