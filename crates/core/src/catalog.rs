@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use serde_json::{Value, json};
 use toolwright_types::capability::{
     PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability,
 };
@@ -15,6 +16,7 @@ use crate::component::{Component, Prompt, Resource, Template, Tool};
 use crate::context::States;
 use crate::input::{InputSpec, MAX_ARGUMENTS};
 use crate::listing::{self, Pages};
+use crate::mirror::{self, Mirrored};
 use crate::uri_template::UriTemplate;
 
 /// Why a set of components cannot be served.
@@ -52,6 +54,8 @@ pub(crate) struct Catalog {
     tools_by_name: HashMap<String, usize>,
     resources_by_uri: HashMap<String, usize>,
     prompts_by_name: HashMap<String, usize>,
+    /// By tool, of those that have any.
+    mirrored: HashMap<String, Arc<[Mirrored]>>,
     /// Announced before, when there was something of it: what a client was told of stays there to be asked for.
     announced: Vec<Feature>,
     page_size: usize,
@@ -74,11 +78,13 @@ impl Catalog {
     ) -> Result<Self, InvalidCatalog> {
         let (mut tools, mut resources, mut templates, mut prompts) = (vec![], vec![], vec![], vec![]);
         let mut faults = Vec::new();
+        let mut mirrored = HashMap::new();
         for component in components {
             match component {
                 Component::Tool(tool) => {
                     check_tool_name(tool.key(), &mut faults);
                     check_input("tool", &tool.listed.name, &tool.input, states, &mut faults);
+                    mirrored.extend(find_mirrored(&tool, &mut faults));
                     tools.push(tool);
                 }
                 Component::Resource(resource) => {
@@ -117,6 +123,7 @@ impl Catalog {
             resources,
             templates,
             prompts,
+            mirrored,
             announced: Vec::new(),
             page_size: page_size.max(1),
             tails,
@@ -127,6 +134,11 @@ impl Catalog {
 
     pub(crate) fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools_by_name.get(name).map(|&index| &self.tools[index])
+    }
+
+    /// The arguments of a tool that HTTP clients repeat in headers, if it has any.
+    pub(crate) fn mirrored(&self, tool: &str) -> Option<&Arc<[Mirrored]>> {
+        if self.mirrored.is_empty() { None } else { self.mirrored.get(tool) }
     }
 
     pub(crate) fn resource(&self, uri: &str) -> Option<&Resource> {
@@ -151,8 +163,9 @@ impl Catalog {
         pages.get_or_init(|| self.write(list, dialect)).page(cursor)
     }
 
-    fn write(&self, list: List, dialect: &'static Dialect) -> Pages {
-        let (member, items) = match list {
+    /// The name of a list, and each of its items in the words of a dialect.
+    fn items(&self, list: List, dialect: &'static Dialect) -> (&'static str, Vec<Value>) {
+        match list {
             List::Tools => {
                 ("tools", self.tools.iter().map(|tool| listing::tool(&tool.listed, dialect)).collect())
             }
@@ -166,7 +179,17 @@ impl Catalog {
             List::Prompts => {
                 ("prompts", self.prompts.iter().map(|one| listing::plain(&one.listed, dialect)).collect())
             }
-        };
+        }
+    }
+
+    /// A list without pages.
+    pub(crate) fn whole(&self, list: List, dialect: &'static Dialect) -> Value {
+        let (member, items) = self.items(list, dialect);
+        json!({ member: items })
+    }
+
+    fn write(&self, list: List, dialect: &'static Dialect) -> Pages {
+        let (member, items) = self.items(list, dialect);
         Pages::new(member, items, self.page_size, |result| {
             let mut out = Vec::new();
             // Only a value that is no JSON can fail here, and this one is.
@@ -221,6 +244,14 @@ fn check_tool_name(name: &str, faults: &mut Vec<String>) {
     if name.is_empty() || name.len() > 128 || !name.chars().all(legal) {
         faults.push(format!("tool `{name}`: a name has 1 to 128 characters of A-Z a-z 0-9 _ - ."));
     }
+}
+
+fn find_mirrored(tool: &Tool, faults: &mut Vec<String>) -> Option<(String, Arc<[Mirrored]>)> {
+    let mut found_faults = Vec::new();
+    let schema = serde_json::to_value(&tool.listed.input_schema).unwrap_or_default();
+    let found = mirror::find(&schema, &mut found_faults);
+    faults.extend(found_faults.into_iter().map(|fault| format!("tool `{}`: {fault}", tool.name())));
+    (!found.is_empty()).then(|| (tool.name().to_owned(), found.into()))
 }
 
 fn check_input(kind: &str, name: &str, input: &InputSpec, states: &States, faults: &mut Vec<String>) {

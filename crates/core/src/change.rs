@@ -48,7 +48,12 @@ impl Changes {
 
     /// Hears of every change for as long as the listener lives.
     pub fn listen(&self, listener: Weak<dyn Listener>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where nothing ever changes, those that came and went would pile up: looked for each time the room is used up.
+        if listeners.len() == listeners.capacity() {
+            listeners.retain(|listener| listener.strong_count() > 0);
+        }
+        listeners.push(listener);
     }
 
     /// Those that still live; the others are forgotten.

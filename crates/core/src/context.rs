@@ -66,7 +66,7 @@ impl Context {
             trace_parent: request.params.meta.traceparent.as_deref().map(Into::into),
             client_info: request.client_info.map(ToOwned::to_owned),
             client_capabilities: request.client_capabilities.map(ToOwned::to_owned),
-            peer: Arc::clone(request.peer),
+            peer: (request.peer)(),
             states: Arc::clone(states),
             cancelled: AtomicBool::new(false),
             wake: Notify::new(),
@@ -160,6 +160,16 @@ impl Context {
             params["message"] = message.into();
         }
         self.send(&gate, notification::PROGRESS, &params);
+    }
+
+    /// Ends the HTTP stream that this call is answered on: the client comes back for the answer by itself.
+    ///
+    /// For a call that takes long, so that no connection need be kept meanwhile. It does nothing where a stream cannot
+    /// be resumed: on a pipe, and for clients before 2025-11-25 or since 2026-07-28.
+    pub fn hang_up(&self) {
+        if self.0.dialect.primes_streams {
+            self.0.peer.hang_up();
+        }
     }
 
     /// Sends the client a log message at the level `debug`, if it listens to that level.

@@ -24,6 +24,7 @@ use crate::error::BoxError;
 use crate::handler::{Handler, Started};
 use crate::input::{Input, InputSpec};
 use crate::later::Later;
+use crate::mirror::Mirrored;
 use crate::request::Request;
 use crate::subject::Subject;
 
@@ -131,6 +132,23 @@ impl Core {
         let catalog = self.catalog.load();
         catalog.resource(uri).is_some()
             || catalog.templates.iter().any(|(template, _)| template.matches(uri).is_some())
+    }
+
+    /// The arguments of a tool that HTTP clients repeat in headers, if it has any.
+    pub fn mirrored(&self, tool: &str) -> Option<Arc<[Mirrored]>> {
+        self.catalog.load().mirrored(tool).cloned()
+    }
+
+    /// A list as it is told in a dialect, all of it: a JSON object with a member `tools`, `prompts` and so on.
+    pub fn listed(&self, method: Method, dialect: &'static Dialect) -> Value {
+        let list = match method {
+            Method::ListTools => List::Tools,
+            Method::ListResources => List::Resources,
+            Method::ListResourceTemplates => List::Templates,
+            Method::ListPrompts => List::Prompts,
+            _ => return Value::Null,
+        };
+        self.catalog.load().whole(list, dialect)
     }
 
     /// The names of the tools, in their order.

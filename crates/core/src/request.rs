@@ -16,6 +16,9 @@ use toolwright_types::method::Method;
 pub trait Peer: Send + Sync + 'static {
     /// Sends one complete JSON-RPC message, or drops it when the other side does not keep up.
     fn notify(&self, message: Vec<u8>);
+
+    /// Ends the stream that the call is answered on, if its client can come back for the rest.
+    fn hang_up(&self) {}
 }
 
 /// One call: a modern request fills this from its `_meta`, a legacy one from its session.
@@ -35,8 +38,8 @@ pub struct Request<'a> {
     pub client_info: Option<&'a RawValue>,
     /// What the client can do for this call.
     pub client_capabilities: Option<&'a RawValue>,
-    /// Where notifications about this call go.
-    pub peer: &'a Arc<dyn Peer>,
+    /// Where notifications about this call go: asked for by the few handlers that may send any.
+    pub peer: &'a dyn Fn() -> Arc<dyn Peer>,
 }
 
 impl std::fmt::Debug for Request<'_> {

@@ -74,12 +74,19 @@ struct Entry {
     target: Target,
 }
 
+/// A call that waits, and what it is answered by.
 #[derive(Debug)]
-struct Call {
+pub(crate) struct Call {
     id: Box<str>,
     key: Box<str>,
     later: Later,
     answer: Vec<u8>,
+}
+
+impl Call {
+    pub(crate) fn new(id: Id<'_>, later: Later) -> Self {
+        Self { id: id.as_json().into(), key: id.key().into(), later, answer: Vec::new() }
+    }
 }
 
 impl Future for Call {
@@ -127,7 +134,7 @@ impl Calls {
         let key: Box<str> = id.key().into();
         let (abort, registration) = AbortHandle::new_pair();
         let canceller = later.canceller();
-        let call = Call { id: id.as_json().into(), key: key.clone(), later, answer: Vec::new() };
+        let call = Call::new(id, later);
         self.by_key.insert(key, Entry { abort, canceller, target });
         self.running.push(Abortable::new(call, registration));
     }

@@ -6,20 +6,20 @@ use std::task::{Context, Poll};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use toolwright_core::core::Outcome;
-use toolwright_core::request::{Peer, Request};
+use toolwright_core::request::Peer;
 use toolwright_types::dialect::Era;
 use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, Malformed, code};
 use toolwright_types::meta::Params;
-use toolwright_types::method::{Facts, Method, ServedBy, notification};
+use toolwright_types::method::{Facts, Method, notification};
 
 use crate::calls::{Batch, Calls, Target, poll_into};
+use crate::dispatch::Asked;
 use crate::envelope;
 use crate::era::{self, Caller, Session};
+use crate::lifecycle::{self, Answered};
 use crate::outbox::Outbox;
 use crate::service::Service;
 use crate::subscriptions::Subscriptions;
-
-mod lifecycle;
 
 /// What a peer said, what it is owed, and what it wants to hear of.
 pub(crate) struct Conversation {
@@ -234,48 +234,37 @@ impl Conversation {
         out: &mut Vec<u8>,
     ) -> Result<Outcome, Option<ErrorObject>> {
         let meta = &params.meta;
-        let known = era::method(method, if meta.is_self_contained() { Era::Modern } else { Era::Legacy });
-        let prompt = known.is_some_and(|facts| facts.prompt);
         if !meta.is_self_contained() {
+            let known = era::method(method, Era::Legacy);
+            let prompt = known.is_some_and(|facts| facts.prompt);
             if known.is_some_and(|facts| facts.method == Method::Initialize) {
-                return self.begin(params, out);
+                self.session = Some(lifecycle::initialize(&self.service, params, |_| {}, out)?);
+                self.subscriptions.resources.clear();
+                return Ok(Outcome::Complete);
             }
-            match &mut self.session {
+            match &self.session {
                 None if prompt => {
                     out.extend_from_slice(b"{}");
                     return Ok(Outcome::Complete);
                 }
                 // Some clients never say that they are ready.
-                Some(session) => session.ready |= !prompt,
-                None => {}
+                Some(session) if !prompt => session.is_ready(),
+                _ => {}
             }
         }
         let caller = Caller::of(meta, self.session.as_ref())?;
-        let facts = known.filter(|facts| facts.needs.is_none_or(|feature| self.service.core().has(feature)));
-        let Some(facts) = facts else {
-            return Err(Some(ErrorObject::new(
-                code::METHOD_NOT_FOUND,
-                format!("method `{}` not found", shorten(method)),
-            )));
-        };
+        let peer = || Arc::clone(&self.peer);
+        let asked = Asked::new(&self.service, caller, id, method, params, &peer)?;
         if !self.calls.is_empty() || !self.subscriptions.is_empty() {
             self.refuse_duplicate(id)?;
         }
-        let request = Request {
-            id,
-            method: facts.method,
-            params,
-            dialect: caller.dialect,
-            log_level: caller.log_level,
-            client_info: caller.client_info,
-            client_capabilities: caller.client_capabilities,
-            peer: &self.peer,
-        };
-        if facts.served_by == ServedBy::Connection {
-            let dialect = request.dialect;
-            return self.lifecycle(id, facts, params, dialect, out);
+        match asked.answer(&self.service, self.session.as_ref(), &mut self.subscriptions, out)? {
+            Answered::Done(outcome) => Ok(outcome),
+            Answered::Held(acknowledgement) => {
+                self.outbox.put(&acknowledgement);
+                Err(None)
+            }
         }
-        Ok(self.service.core().handle(&request, out))
     }
 
     /// An id that is in flight already: the first call is not harmed (security.md P5).
@@ -289,30 +278,21 @@ impl Conversation {
 
     /// Notifications are never answered (rule S5); unknown ones mean nothing to us.
     fn notified(&mut self, method: &str, params: &Params<'_>) -> Taken {
-        #[derive(Deserialize)]
-        struct Cancelled<'a> {
-            #[serde(borrow, rename = "requestId")]
-            request_id: &'a RawValue,
-        }
         if method == notification::INITIALIZED
-            && let Some(session) = &mut self.session
+            && let Some(session) = &self.session
         {
-            session.ready = true;
+            session.is_ready();
         }
         if method != notification::CANCELLED {
             return Taken::Yes;
         }
-        let cancelled: Option<Cancelled<'_>> = params.read().ok();
         // Rule S36: a cancellation of nothing we know is ignored.
-        let Some(id) = cancelled.and_then(|cancelled| Id::from_json(cancelled.request_id)) else {
-            return Taken::Yes;
-        };
-        let key = id.key();
+        let Some(key) = cancelled_id(params) else { return Taken::Yes };
         if self.subscriptions.cancel(&key) {
             return Taken::Yes;
         }
         if !self.calls.has(&key) {
-            return Taken::Cancelled(key.into());
+            return Taken::Cancelled(key);
         }
         if let Some(rest_of_batch) = self.calls.cancel(&key) {
             // Not into `out`: this message may stand in another batch.
@@ -322,10 +302,15 @@ impl Conversation {
     }
 }
 
-/// A name from outside, as it can stand in a sentence (rule S9).
-fn shorten(name: &str) -> &str {
-    const MOST: usize = 100;
-    name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])
+/// The key of the request that a client gave up.
+pub(crate) fn cancelled_id(params: &Params<'_>) -> Option<Box<str>> {
+    #[derive(Deserialize)]
+    struct Cancelled<'a> {
+        #[serde(borrow, rename = "requestId")]
+        request_id: &'a RawValue,
+    }
+    let Cancelled { request_id } = params.read().ok()?;
+    Id::from_json(request_id).map(|id| id.key().into())
 }
 
 /// The id of a request for `initialize`.

@@ -3,6 +3,8 @@
 //! A request that describes itself in `_meta` is modern; `initialize` begins a legacy session. Both may be
 //! interleaved on one connection (protocol.md 1.7).
 
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use toolwright_core::change::Change;
@@ -15,15 +17,16 @@ use toolwright_types::version::ProtocolVersion;
 
 const FEATURES_THAT_CHANGE: [Feature; 3] = [Feature::Tools, Feature::Prompts, Feature::Resources];
 
-/// What a legacy client said when it began.
+/// What a legacy client said when it began, and since.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) dialect: &'static Dialect,
-    pub(crate) client_info: Option<Box<RawValue>>,
-    pub(crate) client_capabilities: Option<Box<RawValue>>,
-    pub(crate) log_level: LogLevel,
+    client_info: Option<Box<RawValue>>,
+    client_capabilities: Option<Box<RawValue>>,
+    /// The place of a level in `LogLevel::ALL`: calls at once read it without a lock.
+    log_level: AtomicU8,
     /// The client may be told of changes.
-    pub(crate) ready: bool,
+    ready: AtomicBool,
     /// The features with lists that the client was told of.
     announced: Vec<Feature>,
 }
@@ -51,13 +54,32 @@ impl Session {
         }
         let params: Begin = read(params)?;
         Ok(Self {
-            ready: false,
+            ready: AtomicBool::new(false),
             announced: FEATURES_THAT_CHANGE.into_iter().filter(|feature| has(*feature)).collect(),
             dialect: Dialect::negotiated(&params.protocol_version),
             client_info: params.client_info,
             client_capabilities: params.capabilities,
-            log_level: LogLevel::Info,
+            log_level: AtomicU8::new(LogLevel::Info as u8),
         })
+    }
+
+    /// The client said that it is ready, or behaves as if it were.
+    pub(crate) fn is_ready(&self) {
+        self.ready.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client ever said so.
+    #[cfg(feature = "http")]
+    pub(crate) fn was_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_log_level(&self, level: LogLevel) {
+        self.log_level.store(level as u8, Ordering::Relaxed);
+    }
+
+    fn log_level(&self) -> LogLevel {
+        LogLevel::ALL[usize::from(self.log_level.load(Ordering::Relaxed))]
     }
 
     /// Whether the client is told of such a change, if it subscribed where it has to.
@@ -66,9 +88,9 @@ impl Session {
             Change::Tools => Feature::Tools,
             Change::Prompts => Feature::Prompts,
             Change::Resources => Feature::Resources,
-            _ => return self.ready,
+            _ => return self.ready.load(Ordering::Relaxed),
         };
-        self.ready && self.announced.contains(&feature)
+        self.ready.load(Ordering::Relaxed) && self.announced.contains(&feature)
     }
 }
 
@@ -78,17 +100,27 @@ impl<'a> Caller<'a> {
         if meta.is_self_contained() {
             return Self::modern(meta);
         }
-        let session = session.ok_or_else(missing_meta)?;
-        Ok(Self {
+        session.map(Self::legacy).ok_or_else(missing_meta)
+    }
+
+    /// The caller of a request in a session.
+    pub(crate) fn legacy(session: &'a Session) -> Self {
+        Self {
             dialect: session.dialect,
-            log_level: Some(session.log_level),
+            log_level: Some(session.log_level()),
             client_info: session.client_info.as_deref(),
             client_capabilities: session.client_capabilities.as_deref(),
-        })
+        }
+    }
+
+    /// A caller of whom nothing is known but how to answer.
+    #[cfg(feature = "http")]
+    pub(crate) fn unknown(dialect: &'static Dialect) -> Self {
+        Self { dialect, log_level: None, client_info: None, client_capabilities: None }
     }
 
     /// Rules S13 and S21: what must be in `_meta`.
-    fn modern(meta: &RequestMeta<'a>) -> Result<Self, ErrorObject> {
+    pub(crate) fn modern(meta: &RequestMeta<'a>) -> Result<Self, ErrorObject> {
         let invalid = |message: String| ErrorObject::new(code::INVALID_PARAMS, message);
         let Some(version) = &meta.protocol_version else {
             return Err(invalid(format!("`_meta` lacks `{PROTOCOL_VERSION}`")));
@@ -120,13 +152,13 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(params: &Params<'a>) -> Result<T, Err
         .map_err(|error| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {error}")))
 }
 
-fn missing_meta() -> ErrorObject {
+pub(crate) fn missing_meta() -> ErrorObject {
     let message = "begin with `initialize`, or describe the request in `_meta`";
     ErrorObject::new(code::INVALID_PARAMS, message)
         .with_data(json!({"missing": [PROTOCOL_VERSION, CLIENT_CAPABILITIES], "supported": supported(true)}))
 }
 
-fn unsupported_version(requested: &str) -> ErrorObject {
+pub(crate) fn unsupported_version(requested: &str) -> ErrorObject {
     // A client that names a legacy version here would only come back with another one of them.
     let with_legacy = requested.parse::<ProtocolVersion>().is_err();
     ErrorObject::new(code::UNSUPPORTED_VERSION, "unsupported protocol version")

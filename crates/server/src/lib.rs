@@ -8,12 +8,16 @@ mod envelope;
 mod era;
 mod subscriptions;
 mod outbox;
+mod lifecycle;
+mod dispatch;
 mod calls;
 mod conversation;
 mod lines;
 mod waiting;
 mod connection;
 mod stdio;
+#[cfg(feature = "http")]
+pub mod http;
 mod server;
 mod log;
 mod run;

@@ -29,6 +29,40 @@ pub struct Limits {
     pub blocking_threads: usize,
     /// The longest a call may take, unless its tool says otherwise: 60 seconds.
     pub call: Duration,
+    /// How deep the JSON of a message may nest: 64.
+    pub depth: usize,
+    /// HTTP: how many connections are open at once: 10,240; more wait to be accepted.
+    pub connections: usize,
+    /// HTTP: the longest head of a request, in bytes: 32 KiB.
+    pub header: usize,
+    /// HTTP: how many header lines a request may have: 64.
+    pub header_lines: usize,
+    /// HTTP: how long the head of a request may take to come: 10 seconds.
+    pub header_time: Duration,
+    /// HTTP: the longest body of a request, in bytes: 4 MiB.
+    pub body: usize,
+    /// HTTP: how long a body may take to come, and how long a client may not read: 30 seconds.
+    pub body_time: Duration,
+    /// HTTP: how long a connection may do nothing: 75 seconds.
+    pub idle: Duration,
+    /// HTTP: how many requests of a process are answered at once: 1,024; others are told to come again.
+    pub requests: usize,
+    /// HTTP/2: how many requests of a connection are answered at once: 32.
+    pub requests_per_connection: u32,
+    /// HTTP: how many streams are held open for changes: 1,024.
+    pub streams: usize,
+    /// HTTP: after how long a silence a stream says that it is alive: 15 seconds.
+    pub keep_alive: Duration,
+    /// HTTP: how many sessions there are at once: 1,024.
+    pub sessions: usize,
+    /// HTTP: how many of them one principal may have: 64.
+    pub sessions_per_principal: usize,
+    /// HTTP: how long a session may be unused: 5 minutes.
+    pub session_idle: Duration,
+    /// HTTP: how long a client may take to say that it is ready: 30 seconds.
+    pub session_init: Duration,
+    /// HTTP: how many bytes of a session's events are kept for a client that comes back: 256 KiB.
+    pub replay: usize,
     /// How long calls in flight may still take when the server is to end: 10 seconds.
     pub drain: Duration,
 }
@@ -56,6 +90,23 @@ impl Default for Limits {
             subscriptions: 256,
             blocking_threads: 64,
             call: Duration::from_secs(60),
+            depth: 64,
+            connections: 10_240,
+            header: 32 * 1024,
+            header_lines: 64,
+            header_time: Duration::from_secs(10),
+            body: 4 * MIB,
+            body_time: Duration::from_secs(30),
+            idle: Duration::from_secs(75),
+            requests: 1024,
+            requests_per_connection: 32,
+            streams: 1024,
+            keep_alive: Duration::from_secs(15),
+            sessions: 1024,
+            sessions_per_principal: 64,
+            session_idle: Duration::from_secs(300),
+            session_init: Duration::from_secs(30),
+            replay: 256 * 1024,
             drain: Duration::from_secs(10),
         }
     }

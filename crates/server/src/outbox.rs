@@ -16,6 +16,7 @@ pub(crate) struct Outbox {
     /// Spares the connection the lock when there is nothing.
     filled: AtomicBool,
     changed: AtomicBool,
+    hung_up: AtomicBool,
     inner: Mutex<Inner>,
     most: usize,
 }
@@ -41,6 +42,7 @@ impl Outbox {
         Self {
             filled: AtomicBool::new(false),
             changed: AtomicBool::new(false),
+            hung_up: AtomicBool::new(false),
             inner: Mutex::default(),
             most,
         }
@@ -85,6 +87,18 @@ impl Outbox {
         }
     }
 
+    /// Whether a call wants its stream ended.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_hung_up(&self) -> bool {
+        self.hung_up.load(Ordering::Acquire)
+    }
+
+    /// Asks the same, once.
+    #[cfg(feature = "http")]
+    pub(crate) fn take_hung_up(&self) -> bool {
+        self.hung_up.swap(false, Ordering::AcqRel)
+    }
+
     pub(crate) fn is_filled(&self) -> bool {
         self.filled.load(Ordering::Acquire)
     }
@@ -99,6 +113,14 @@ impl Peer for Outbox {
         let inner = self.lock();
         if inner.lines.len() + message.len() <= self.most {
             self.put_into(inner, &message);
+        }
+    }
+
+    fn hang_up(&self) {
+        let mut inner = self.lock();
+        self.hung_up.store(true, Ordering::Release);
+        if let Some(waker) = inner.connection.take() {
+            waker.wake();
         }
     }
 }

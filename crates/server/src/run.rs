@@ -15,6 +15,8 @@ use crate::stdio;
 /// What the program was asked to do.
 enum Task {
     Serve,
+    #[cfg(feature = "http")]
+    ServeHttp(crate::http::Http),
     Help,
     Version,
 }
@@ -34,6 +36,8 @@ impl Service {
         stdio::claim()?;
         match task(std::env::args_os().skip(1))? {
             Task::Serve => self.run_stdio(),
+            #[cfg(feature = "http")]
+            Task::ServeHttp(http) => self.run_http(http),
             Task::Help => say(&self.help()),
             Task::Version => {
                 let server = self.core().server();
@@ -62,6 +66,40 @@ impl Service {
         // A blocking tool that overstayed the drain does not keep the process.
         runtime.shutdown_background();
         result
+    }
+
+    /// Serves HTTP until the process is told to stop, whatever the program's arguments are.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind_http`](Self::bind_http), or in an async runtime: await that there.
+    #[cfg(feature = "http")]
+    pub fn run_http(&self, http: crate::http::Http) -> Result {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(Error::msg(
+                "already in an async runtime: instead of `run()` use `build()?.bind_http(…).await?.run().await`",
+            ));
+        }
+        log::to_stderr();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .max_blocking_threads(self.limits().blocking_threads)
+            .build()?;
+        let result = runtime.block_on(async {
+            let server = self.bind_http(http).await?;
+            let _ = io::stderr().write_all(self.welcome(&server.url()).as_bytes());
+            server.run().await
+        });
+        runtime.shutdown_background();
+        log::flush();
+        result
+    }
+
+    /// For who started the program: where it is.
+    #[cfg(feature = "http")]
+    fn welcome(&self, url: &str) -> String {
+        let server = self.core().server();
+        format!("{} {} serves {url} (Ctrl-C ends it)\n", server.name, server.version)
     }
 
     /// Serves standard input and output until the client ends its input, or the process is told to stop.
@@ -118,8 +156,8 @@ impl Service {
         let server = self.core().server();
         let about = server.description.as_deref().map(|text| format!("{text}\n\n")).unwrap_or_default();
         format!(
-            "{} {}: a Model Context Protocol server\n\n{about}Usage: {} [--stdio]\n\n\
-             Options:\n  --stdio      Serve standard input and output (the default)\n  \
+            "{} {}: a Model Context Protocol server\n\n{about}Usage: {} [--stdio{HTTP_USAGE}]\n\n\
+             Options:\n  --stdio      Serve standard input and output (the default)\n{HTTP_HELP}  \
              --version    Say the version\n  --help       Say this\n\nTools: {}\n",
             server.name,
             server.version,
@@ -163,18 +201,56 @@ fn program() -> String {
     std::env::current_exe().map_or_else(|_| "the program".into(), |path| path.display().to_string())
 }
 
+#[cfg(feature = "http")]
+const HTTP_USAGE: &str = " | --http [ADDRESS]";
+#[cfg(not(feature = "http"))]
+const HTTP_USAGE: &str = "";
+
+#[cfg(feature = "http")]
+const HTTP_HELP: &str = "  --http [ADDRESS]     Serve HTTP, at 127.0.0.1:8000 unless another HOST:PORT is given\n  \
+    --allow-host NAME    A host name by which HTTP may be asked (may be repeated)\n  \
+    --allow-origin URL   A web origin whose pages may ask (may be repeated)\n";
+#[cfg(not(feature = "http"))]
+const HTTP_HELP: &str = "";
+
 fn task(args: impl Iterator<Item = OsString>) -> Result<Task> {
+    use lexopt::Arg::{Long, Short};
     let mut parser = lexopt::Parser::from_args(args);
     let mut task = Task::Serve;
     while let Some(argument) = parser.next()? {
-        task = match argument {
-            lexopt::Arg::Long("stdio") => Task::Serve,
-            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => Task::Help,
-            lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => Task::Version,
-            other => return Err(Error::msg(format!("{}; try --help", other.unexpected()))),
+        task = match (argument, task) {
+            (Long("stdio"), _) => Task::Serve,
+            (Long("help") | Short('h'), _) => Task::Help,
+            (Long("version") | Short('V'), _) => Task::Version,
+            #[cfg(feature = "http")]
+            (Long("http"), _) => Task::ServeHttp(crate::http::Http::new(
+                parser.optional_value().map_or_else(|| following(&mut parser), Ok)?.to_string_lossy(),
+            )),
+            #[cfg(feature = "http")]
+            (Long("allow-host"), Task::ServeHttp(http)) => {
+                Task::ServeHttp(http.allow_host(text(&mut parser)?))
+            }
+            #[cfg(feature = "http")]
+            (Long("allow-origin"), Task::ServeHttp(http)) => {
+                Task::ServeHttp(http.allow_origin(text(&mut parser)?))
+            }
+            (other, _) => return Err(Error::msg(format!("{}; try --help", other.unexpected()))),
         };
     }
     Ok(task)
+}
+
+/// The next argument, if it is no option.
+#[cfg(feature = "http")]
+fn following(parser: &mut lexopt::Parser) -> Result<OsString> {
+    let mut rest = parser.raw_args()?;
+    let is_value = rest.peek().is_some_and(|next| !next.to_string_lossy().starts_with('-'));
+    Ok(if is_value { rest.next().unwrap_or_default() } else { OsString::new() })
+}
+
+#[cfg(feature = "http")]
+fn text(parser: &mut lexopt::Parser) -> Result<String> {
+    Ok(parser.value()?.to_string_lossy().into_owned())
 }
 
 /// Says something to a person, on the output that was claimed.
@@ -197,7 +273,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Waits until the process is told to stop.
-async fn stopped() {
+pub(crate) async fn stopped() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -77,6 +77,8 @@ pub use toolwright_core::error::{BoxError, Error, NotFound, Result, ToolError};
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{InvalidCatalog, tool_error, toolset};
+#[cfg(feature = "http")]
+pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
 pub use toolwright_server::{Limits, Server, Service};
 pub use toolwright_types as types;
 

@@ -92,6 +92,22 @@ pub struct ServerCapabilities {
     pub other: Map<String, Value>,
 }
 
+impl ServerCapabilities {
+    /// Promises to tell of nothing outside an answer: there is no stream to do it on.
+    pub fn forget_changes(&mut self) {
+        self.logging = None;
+        if let Some(tools) = &mut self.tools {
+            tools.list_changed = None;
+        }
+        if let Some(prompts) = &mut self.prompts {
+            prompts.list_changed = None;
+        }
+        if let Some(resources) = &mut self.resources {
+            (resources.subscribe, resources.list_changed) = (None, None);
+        }
+    }
+}
+
 /// How a server has prompts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -33,6 +33,8 @@ pub struct Dialect {
     pub progress_messages: bool,
     /// A line or body may hold several messages in an array.
     pub batches: bool,
+    /// HTTP: a stream begins with an event from which on it can be resumed.
+    pub primes_streams: bool,
     /// The error code for a resource that is not there.
     pub resource_not_found: i32,
 }
@@ -60,6 +62,7 @@ const OLDEST: Dialect = Dialect {
     completions: false,
     progress_messages: false,
     batches: false,
+    primes_streams: false,
     resource_not_found: code::RESOURCE_NOT_FOUND,
 };
 
@@ -82,12 +85,14 @@ const V2025_06_18: Dialect = Dialect {
     ..V2025_03_26
 };
 
-const V2025_11_25: Dialect = Dialect { version: ProtocolVersion::V2025_11_25, icons: true, ..V2025_06_18 };
+const V2025_11_25: Dialect =
+    Dialect { version: ProtocolVersion::V2025_11_25, icons: true, primes_streams: true, ..V2025_06_18 };
 
 const V2026_07_28: Dialect = Dialect {
     version: ProtocolVersion::V2026_07_28,
     stateless: true,
     structured: Structured::Any,
+    primes_streams: false,
     resource_not_found: code::INVALID_PARAMS,
     ..V2025_11_25
 };

@@ -192,6 +192,33 @@ pub fn read(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
     read_text(text).or_else(|malformed| if asks(text) { Err(malformed) } else { Ok(Incoming::Void) })
 }
 
+/// Whether the JSON nests deeper than so many objects and lists.
+///
+/// A text with no more opening brackets than that cannot, and most have few: only others are looked at closely.
+pub fn is_deeper(text: &[u8], than: usize) -> bool {
+    let openers = text.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    openers > than && depth(text) > than
+}
+
+fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 fn read_text(text: &str) -> Result<Incoming<'_>, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let frame: Result<Frame<'_>, _> =
@@ -290,6 +317,16 @@ mod tests {
     fn refused(text: &str) -> (i32, Option<String>) {
         let malformed = read(text.as_bytes()).expect_err(text);
         (malformed.error.code, malformed.id.map(String::from))
+    }
+
+    #[test]
+    fn depth_counts_what_is_open_outside_strings() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for (depth, deeper) in [(63, false), (64, false), (65, true)] {
+            assert_eq!(is_deeper(nested(depth).as_bytes(), 64), deeper, "{depth}");
+        }
+        assert!(!is_deeper(format!("[\"{}\\\"[[\"]", "[".repeat(99)).as_bytes(), 64));
+        assert!(!is_deeper("[],".repeat(99).as_bytes(), 64));
     }
 
     /// Rules S1 and S2, and security.md P2.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 /// How severe a log message is: the levels of RFC 5424, in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[repr(u8)]
 pub enum LogLevel {
     /// Details for debugging.
     Debug,
@@ -25,6 +26,20 @@ pub enum LogLevel {
     Alert,
     /// Nothing works.
     Emergency,
+}
+
+impl LogLevel {
+    /// Every level, in rising order.
+    pub const ALL: [Self; 8] = [
+        Self::Debug,
+        Self::Info,
+        Self::Notice,
+        Self::Warning,
+        Self::Error,
+        Self::Critical,
+        Self::Alert,
+        Self::Emergency,
+    ];
 }
 
 /// Parameters of `logging/setLevel`: legacy only.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use orders::store::{Options, Store};
 use orders::tools;
-use toolwright::{Error, Result};
+use toolwright::{Error, Http, Result};
 
 /// Where the orders are when nobody says otherwise: in the current directory.
 const DATABASE: &str = "orders.db";
@@ -55,6 +55,23 @@ struct Serve {
     /// How many threads read.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     readers: u16,
+    /// Serve HTTP instead, at this address.
+    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8000")]
+    http: Option<String>,
+    /// A host name by which HTTP may be asked; the loopback names always may.
+    #[arg(long, value_name = "NAME", requires = "http")]
+    allow_host: Vec<String>,
+    /// A web origin whose pages may use the server.
+    #[arg(long, value_name = "URL", requires = "http")]
+    allow_origin: Vec<String>,
+}
+
+impl Serve {
+    fn http(&self) -> Option<Http> {
+        let http = Http::new(self.http.as_deref()?);
+        let http = self.allow_host.iter().fold(http, |http, host| http.allow_host(host));
+        Some(self.allow_origin.iter().fold(http, |http, origin| http.allow_origin(origin)))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -73,19 +90,23 @@ fn main() -> Result {
     let CommandLine { command, database } = CommandLine::parse();
     match command {
         None if io::stdin().is_terminal() => said(guide::write(&mut io::stdout().lock())),
-        None => serve(&database.path, Options { seed: true, ..Options::default() }),
-        Some(Command::Serve(Serve { database, seed, readers })) => {
-            serve(&database.path, Options { seed, readers: readers.into(), ..Options::default() })
+        None => serve(&database.path, Options { seed: true, ..Options::default() }, None),
+        Some(Command::Serve(wanted)) => {
+            let options = Options { seed: wanted.seed, readers: wanted.readers.into(), ..Options::default() };
+            serve(&wanted.database.path, options, wanted.http())
         }
         Some(Command::Demo) => said(demo::run(&mut io::stdout().lock())),
         Some(Command::Generate(wanted)) => generate(&wanted),
     }
 }
 
-fn serve(path: &Path, options: Options) -> Result {
+fn serve(path: &Path, options: Options, http: Option<Http>) -> Result {
     let store = open(path, options)?;
     let service = tools::service(store.clone())?;
-    let served = service.run_stdio();
+    let served = match http {
+        None => service.run_stdio(),
+        Some(http) => service.run_http(http),
+    };
     drop(service);
     wait(store.close())?;
     served
@@ -135,7 +156,8 @@ mod tests {
         assert_eq!((plain.database.path, plain.command.is_none()), ("a.db".into(), true));
         let serve =
             CommandLine::try_parse_from(["orders", "serve", "--db", "a.db", "--readers", "4"]).unwrap();
-        let Some(Command::Serve(Serve { database, seed: false, readers: 4 })) = serve.command else {
+        let Some(Command::Serve(Serve { database, seed: false, readers: 4, http: None, .. })) = serve.command
+        else {
             panic!("{serve:?}")
         };
         assert_eq!(database.path, PathBuf::from("a.db"));

@@ -1,0 +1,27 @@
+//! Streamable HTTP: both eras on one endpoint.
+//!
+//! <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http>
+
+mod options;
+mod guard;
+mod headers;
+mod body;
+mod event;
+mod replay;
+mod load;
+mod session;
+mod exchange;
+mod stream;
+mod reply;
+mod page;
+mod endpoint;
+mod modern;
+mod legacy;
+mod watched;
+mod serve;
+
+pub use body::Body;
+pub use endpoint::Endpoint;
+pub use options::{Http, Legacy};
+pub use serve::HttpServer;
+pub use session::Principal;

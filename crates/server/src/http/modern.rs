@@ -1,0 +1,137 @@
+//! POST as of 2026-07-28: each request describes itself, and its headers repeat it (rules H4 to H23).
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Response, StatusCode};
+use toolwright_core::core::Outcome;
+use toolwright_core::request::Peer;
+use toolwright_types::jsonrpc::{ErrorObject, Id, code};
+use toolwright_types::meta::Params;
+use toolwright_types::method::Method;
+
+use super::body::Body;
+use super::endpoint::Inner;
+use super::exchange::Exchange;
+use super::headers;
+use super::load::Permit;
+use super::reply::{self, Accepts, Manner, Reply, Waiting};
+use super::stream::ListenStream;
+use crate::dispatch::Asked;
+use crate::envelope;
+use crate::era::Caller;
+use crate::lifecycle::Answered;
+use crate::outbox::Outbox;
+use crate::subscriptions::Subscriptions;
+
+/// A request with its headers.
+pub(super) struct Post<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) accepts: Accepts,
+    pub(super) id: Id<'a>,
+    pub(super) method: &'a str,
+    pub(super) params: &'a Params<'a>,
+}
+
+impl Inner {
+    pub(super) fn modern(&self, post: &Post<'_>, permit: Permit) -> Reply {
+        let outbox = OnceCell::new();
+        let peer = || {
+            let made = || Arc::new(Outbox::new(self.service.limits().buffered));
+            Arc::clone(outbox.get_or_init(made)) as Arc<dyn Peer>
+        };
+        let asked = match self.ask(post, &peer) {
+            Ok(asked) => asked,
+            Err(error) => return Reply::Now(refuse(post.id, &error)),
+        };
+        let mut out = Vec::with_capacity(512);
+        let mut subscriptions = Subscriptions::default();
+        envelope::begin(&mut out, post.id.as_json());
+        let outcome = match asked.answer(&self.service, None, &mut subscriptions, &mut out) {
+            Ok(Answered::Done(outcome)) => outcome,
+            Ok(Answered::Held(acknowledgement)) => {
+                return Reply::Now(self.listen(post, subscriptions, acknowledgement));
+            }
+            Err(error) => Outcome::Failed(error),
+        };
+        let mut exchange = Exchange::default();
+        match outcome {
+            Outcome::Complete => envelope::end(&mut out),
+            Outcome::Later(later) => exchange.begin(post.id, later, None),
+            Outcome::Failed(error) => return Reply::Now(refuse(post.id, &error)),
+            _ => return Reply::Now(refuse(post.id, &internal())),
+        }
+        let outbox = outbox.into_inner();
+        if exchange.is_over() {
+            if outbox.is_none() && post.accepts.json {
+                return Reply::Now(reply::json(StatusCode::OK, out));
+            }
+            exchange.answered(out);
+        }
+        exchange.listen(outbox);
+        Reply::Later(Box::new(Waiting::new(&self.service, exchange, post.accepts, Manner::Modern, permit)))
+    }
+
+    /// All that must be true of a request before it is served.
+    fn ask<'a>(
+        &self,
+        post: &Post<'a>,
+        peer: &'a dyn Fn() -> Arc<dyn Peer>,
+    ) -> Result<Asked<'a>, ErrorObject> {
+        let (found, meta) = (&post.parts.headers, &post.params.meta);
+        if let (Some(version), Some(_)) = (&meta.protocol_version, meta.client_capabilities) {
+            headers::repeats(found, &headers::PROTOCOL_VERSION, version)?;
+        }
+        let caller = Caller::modern(meta)?;
+        headers::repeats(found, &headers::METHOD, post.method)?;
+        let asked = Asked::new(&self.service, caller, post.id, post.method, post.params, peer)?;
+        if let Some(source) = asked.facts.name_source {
+            let value = if source == "uri" { post.params.uri } else { post.params.name };
+            let value = value.and_then(|value| serde_json::from_str::<String>(value.get()).ok());
+            // Without a name there is nothing to repeat: the core says so.
+            if let Some(value) = value {
+                headers::repeats_encoded(found, &headers::NAME, &value)?;
+                if asked.facts.method == Method::CallTool
+                    && let Some(mirrored) = self.service.core().mirrored(&value)
+                {
+                    headers::repeat_arguments(found, &mirrored, post.params.arguments)?;
+                }
+            }
+        }
+        Ok(asked)
+    }
+
+    fn listen(
+        &self,
+        post: &Post<'_>,
+        subscriptions: Subscriptions,
+        acknowledgement: Vec<u8>,
+    ) -> Response<Body> {
+        if !post.accepts.stream {
+            let error = ErrorObject::new(code::INVALID_REQUEST, "only a stream can tell of changes");
+            return reply::refuse(StatusCode::NOT_ACCEPTABLE, Some(post.id.as_json()), &error);
+        }
+        let Some(permit) = self.streams.admit() else { return reply::busy("too many streams") };
+        let stream = ListenStream::new(&self.service, subscriptions, acknowledgement, self.ending(), permit);
+        reply::stream(stream)
+    }
+}
+
+pub(super) fn internal() -> ErrorObject {
+    ErrorObject::new(code::INTERNAL_ERROR, "internal error")
+}
+
+/// The status that goes with a code (protocol.md 1.8).
+fn refuse(id: Id<'_>, error: &ErrorObject) -> Response<Body> {
+    let lacks_meta = error.code == code::INVALID_PARAMS && error.message.starts_with("`_meta`");
+    let status = match error.code {
+        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+        code::HEADER_MISMATCH | code::MISSING_CLIENT_CAPABILITY | code::UNSUPPORTED_VERSION => {
+            StatusCode::BAD_REQUEST
+        }
+        _ if lacks_meta => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    reply::refuse(status, Some(id.as_json()), error)
+}

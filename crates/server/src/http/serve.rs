@@ -1,0 +1,199 @@
+//! Listening: connections in, each watched; at the end streams are ended, calls finish, and time is kept.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use toolwright_core::error::{Error, Result};
+
+use super::body::Body;
+use super::endpoint::Endpoint;
+use super::options::Http;
+use super::watched::{Active, Watched};
+use crate::limits::Limits;
+use crate::service::Service;
+
+/// How long to wait when the system has no more descriptors.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// A server that listens, and can be run.
+#[derive(Debug)]
+pub struct HttpServer {
+    listener: TcpListener,
+    endpoint: Endpoint,
+    limits: Limits,
+    path: String,
+}
+
+impl Service {
+    /// Listens for HTTP; run what this gives.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened at, or is not a loopback address and no host is allowed.
+    pub async fn bind_http(&self, http: Http) -> Result<HttpServer> {
+        let address = http.socket_address();
+        let failed = |error: io::Error| Error::msg(format!("cannot listen at {address}: {error}"));
+        let addresses: Vec<SocketAddr> = tokio::net::lookup_host(&address).await.map_err(failed)?.collect();
+        let is_open = addresses.iter().any(|address| !address.ip().is_loopback());
+        if is_open && http.hosts.is_empty() && !http.any_host {
+            return Err(Error::msg(format!(
+                "{address} can be reached from other machines: say under which host names, with \
+                 `--allow-host NAME` or `Http::allow_host`, so that no web page can reach it under another"
+            )));
+        }
+        let listener = TcpListener::bind(&*addresses).await.map_err(failed)?;
+        let endpoint = Endpoint::new(self, &http, Some(http.path.clone()));
+        Ok(HttpServer { listener, endpoint, limits: self.limits().clone(), path: http.path })
+    }
+}
+
+impl HttpServer {
+    /// The URL of the endpoint.
+    pub fn url(&self) -> String {
+        let address = self.listener.local_addr();
+        let address = address.map_or_else(|_| "unknown".into(), |address| address.to_string());
+        format!("http://{address}{}", self.path)
+    }
+
+    /// Serves until the process is told to stop; told twice, it stops at once.
+    ///
+    /// # Errors
+    ///
+    /// Never yet: what fails is a connection, and that is not the server's end.
+    pub async fn run(self) -> Result {
+        self.run_until(crate::run::stopped()).await
+    }
+
+    /// Serves until `stop` is ready; then running calls may finish for as long as the limits allow.
+    ///
+    /// # Errors
+    ///
+    /// Never yet: what fails is a connection, and that is not the server's end.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
+        let mut stop = pin!(stop);
+        let (ending, _) = watch::channel(false);
+        let room = Arc::new(Semaphore::new(self.limits.connections));
+        let mut connections = JoinSet::new();
+        loop {
+            while connections.try_join_next().is_some() {}
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = accept(&self.listener, &room) => accepted,
+            };
+            let Ok((stream, permit)) = accepted else {
+                tokio::time::sleep(BREATH).await;
+                continue;
+            };
+            let connection = serve(stream, self.endpoint.clone(), self.limits.clone(), ending.subscribe());
+            connections.spawn(async move {
+                connection.await;
+                drop(permit);
+            });
+        }
+        drop(self.listener);
+        self.endpoint.end_streams();
+        ending.send_replace(true);
+        let drained = async { while connections.join_next().await.is_some() {} };
+        tokio::select! {
+            _ = tokio::time::timeout(self.limits.drain, drained) => {}
+            () = crate::run::stopped() => {}
+        }
+        Ok(())
+    }
+}
+
+/// The next connection, when there is room for one more.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    // Else an answer may wait for the acknowledgement of what was sent before it.
+    stream.set_nodelay(true)?;
+    Ok((stream, permit))
+}
+
+/// Serves one connection, HTTP/1.1 or HTTP/2, to its end.
+async fn serve<S>(stream: S, endpoint: Endpoint, limits: Limits, mut ending: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let watched = Watched::new(stream, &limits);
+    let activity = watched.activity();
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let endpoint = endpoint.clone();
+        let active = activity.begin(request.version() == http::Version::HTTP_2);
+        async move {
+            let response = endpoint.answer(request).await;
+            Ok::<_, Infallible>(response.map(|body| Tracked { body, _active: active }))
+        }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().max_buf_size(limits.header.max(8192)).max_headers(limits.header_lines);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(limits.header).unwrap_or(u32::MAX))
+        .max_concurrent_streams(limits.requests_per_connection)
+        .keep_alive_interval(Some(limits.idle / 2))
+        .keep_alive_timeout(limits.header_time);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = ended(&mut ending) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!("a connection failed: {error}");
+    }
+}
+
+/// Waits until the server is to end.
+async fn ended(ending: &mut watch::Receiver<bool>) {
+    // A server that is gone has ended.
+    let _ = ending.wait_for(|ending| *ending).await;
+}
+
+/// A body whose request counts as active until it is written.
+struct Tracked {
+    body: Body,
+    _active: Active,
+}
+
+impl HttpBody for Tracked {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

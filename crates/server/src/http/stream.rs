@@ -1,0 +1,252 @@
+//! Bodies that are streams: of a call, of a legacy session's log, of a subscription.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, Sleep};
+
+use super::body::Pieces;
+use super::event;
+use super::exchange::Exchange;
+use super::load::Permit;
+use super::replay::{Log, Read};
+use super::session::HttpSession;
+use crate::lifecycle::listened;
+use crate::outbox::Outbox;
+use crate::service::Service;
+use crate::subscriptions::Subscriptions;
+
+/// Ready when the server is to end.
+pub(super) type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Says now and then that the stream is alive: what stands between would cut a silent one.
+struct Pulse {
+    every: Duration,
+    next: Pin<Box<Sleep>>,
+}
+
+impl Pulse {
+    fn new(every: Duration) -> Self {
+        Self { every, next: Box::pin(tokio::time::sleep(every)) }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        ready!(self.next.as_mut().poll(cx));
+        self.reset();
+        // The new time must be waited for, too.
+        let _ = self.next.as_mut().poll(cx);
+        Poll::Ready(Bytes::from_static(event::ALIVE))
+    }
+
+    fn reset(&mut self) {
+        self.next.as_mut().reset(Instant::now() + self.every);
+    }
+}
+
+/// The stream of a modern call: dropping it cancels the call (rule H7).
+pub(super) struct CallStream {
+    exchange: Exchange,
+    pulse: Pulse,
+    _permit: Permit,
+}
+
+impl CallStream {
+    pub(super) fn new(exchange: Exchange, keep_alive: Duration, permit: Permit) -> Self {
+        Self { exchange, pulse: Pulse::new(keep_alive), _permit: permit }
+    }
+}
+
+impl Pieces for CallStream {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = self.get_mut();
+        if this.exchange.is_over() {
+            return Poll::Ready(None);
+        }
+        let over = this.exchange.poll(cx).is_ready();
+        let lines = this.exchange.take_lines();
+        if lines.is_empty() {
+            return if over { Poll::Ready(None) } else { this.pulse.poll(cx).map(Some) };
+        }
+        this.pulse.reset();
+        let mut events = Vec::with_capacity(lines.len() + 64);
+        event::write_all(&lines, &mut events);
+        Poll::Ready(Some(events.into()))
+    }
+
+    fn is_over(&self) -> bool {
+        self.exchange.is_over()
+    }
+}
+
+/// A stream that is read from a session's log: a call's, or the one for what is told unasked.
+pub(super) struct LogStream {
+    log: Arc<Log>,
+    reader: u64,
+    after: u64,
+    /// Kept up to so many bytes for a client that comes back.
+    keep: usize,
+    first: Option<Bytes>,
+    pulse: Pulse,
+    unasked: Option<Unasked>,
+    ending: Ending,
+    _permit: Option<Permit>,
+}
+
+/// What feeds the stream for what is told unasked.
+pub(super) struct Unasked {
+    pub(super) session: Arc<HttpSession>,
+    pub(super) outbox: Arc<Outbox>,
+}
+
+impl Unasked {
+    /// Moves what changed into the log.
+    fn tell(&self, log: &Log, cx: &mut Context<'_>) {
+        self.outbox.wake(cx.waker());
+        let mut changes = self.outbox.take_changes();
+        if !changes.known.is_empty() || changes.and_more {
+            let inner = self.session.lock();
+            if changes.and_more {
+                changes.known.extend(inner.subscriptions.everything());
+            }
+            let mut lines = Vec::new();
+            for change in &changes.known {
+                inner.subscriptions.tell(change, self.session.client.hears(change), &mut lines);
+            }
+            drop(inner);
+            log.append(&lines);
+        }
+    }
+}
+
+impl LogStream {
+    /// Reads on behind an event; `first` is said before.
+    pub(super) fn new(
+        log: Arc<Log>,
+        after: u64,
+        first: Option<Bytes>,
+        service: &Service,
+        ending: Ending,
+        permit: Option<Permit>,
+    ) -> Self {
+        let reader = log.attach();
+        let limits = service.limits();
+        let pulse = Pulse::new(limits.keep_alive);
+        let keep = limits.replay;
+        Self { log, reader, after, keep, first, pulse, unasked: None, ending, _permit: permit }
+    }
+
+    pub(super) fn fed_by(mut self, unasked: Unasked) -> Self {
+        self.unasked = Some(unasked);
+        self
+    }
+}
+
+impl Pieces for LogStream {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = self.get_mut();
+        if let Some(first) = this.first.take() {
+            return Poll::Ready(Some(first));
+        }
+        if let Some(unasked) = &this.unasked {
+            unasked.tell(&this.log, cx);
+            if this.ending.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+        }
+        match this.log.poll(this.reader, &mut this.after, cx) {
+            Poll::Ready(Read::Over) => Poll::Ready(None),
+            Poll::Ready(Read::Events(events)) => {
+                this.pulse.reset();
+                this.log.shrink(this.keep, this.after);
+                Poll::Ready(Some(events.concat().into()))
+            }
+            Poll::Pending => this.pulse.poll(cx).map(Some),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+impl Drop for LogStream {
+    fn drop(&mut self) {
+        self.log.detach(self.reader);
+    }
+}
+
+/// The stream of a modern subscription: nothing of it is kept.
+pub(super) struct ListenStream {
+    service: Service,
+    subscriptions: Subscriptions,
+    outbox: Arc<Outbox>,
+    acknowledgement: Option<Vec<u8>>,
+    pulse: Pulse,
+    ending: Ending,
+    over: bool,
+    _permit: Permit,
+}
+
+impl ListenStream {
+    pub(super) fn new(
+        service: &Service,
+        subscriptions: Subscriptions,
+        acknowledgement: Vec<u8>,
+        ending: Ending,
+        permit: Permit,
+    ) -> Self {
+        let outbox = Arc::new(Outbox::new(service.limits().buffered));
+        let listener = Arc::downgrade(&outbox);
+        service.core().changes().listen(listener);
+        Self {
+            service: service.clone(),
+            subscriptions,
+            outbox,
+            acknowledgement: Some(acknowledgement),
+            pulse: Pulse::new(service.limits().keep_alive),
+            ending,
+            over: false,
+            _permit: permit,
+        }
+    }
+}
+
+impl Pieces for ListenStream {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = self.get_mut();
+        if this.over {
+            return Poll::Ready(None);
+        }
+        let mut lines = this.acknowledgement.take().unwrap_or_default();
+        lines.push(b'\n');
+        this.outbox.wake(cx.waker());
+        let mut changes = this.outbox.take_changes();
+        if changes.and_more {
+            changes.known.extend(this.subscriptions.everything());
+        }
+        for change in &changes.known {
+            this.subscriptions.tell(change, false, &mut lines);
+        }
+        if this.ending.as_mut().poll(cx).is_ready() {
+            this.over = true;
+            for id in this.subscriptions.end() {
+                listened(&this.service, &id, &mut lines);
+            }
+        }
+        if lines.len() == 1 {
+            return this.pulse.poll(cx).map(Some);
+        }
+        this.pulse.reset();
+        let mut events = Vec::with_capacity(lines.len() + 64);
+        event::write_all(&lines, &mut events);
+        Poll::Ready(Some(events.into()))
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
+}
