@@ -70,7 +70,7 @@ class Suite:
         self.command = [node, script]
         self.faults = []
         self.checks = 0
-        self.ran = set()
+        self.begun = set()
 
     def names(self, *more):
         """The names of the server scenarios, of one version or of all."""
@@ -86,7 +86,6 @@ class Suite:
 
     def run(self, url, version, scenario):
         """Runs one scenario; says whether it passed."""
-        self.ran.add(scenario)
         with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
             arguments = ["--url", url, "--scenario", scenario, "--spec-version", version, "-o", folder]
             try:
@@ -124,6 +123,7 @@ def hold(suite, server, version, only):
     """Runs what a version has of the suite on a new process; gives the number of scenarios that passed."""
     names = [name for name in suite.names("--spec-version", version) if name not in WAITING]
     names = [name for name in names if not only or name in only]
+    suite.begun.update(names)
     process = HttpServer(server)
     if process.url is None:
         process.close()
@@ -142,7 +142,7 @@ def hold(suite, server, version, only):
 def forgotten(suite):
     """Scenarios that neither ran nor wait, and those that wait in vain."""
     known = suite.names()
-    absent = [f"{name}: neither run nor known to wait" for name in known if name not in suite.ran | WAITING.keys()]
+    absent = [f"{name}: neither run nor known to wait" for name in known if name not in suite.begun | WAITING.keys()]
     return absent + [f"{name}: waits, but the suite has no such scenario" for name in WAITING if name not in known]
 
 
