@@ -1,4 +1,4 @@
-//! The third-party suites: our servers seen by other people's code, over stdio.
+//! The third-party suites: our servers seen by other people's code.
 
 use crate::command::{cargo, run};
 use crate::tools;
@@ -14,6 +14,8 @@ const SERVER: &str = "TOOLWRIGHT_SERVER";
 const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 /// Names another build of the server that says everything there is.
 const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
+/// Names another build of the server that the conformance suite asks for.
+const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
 
 /// Every line of three servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
@@ -34,18 +36,31 @@ pub(crate) fn rmcp() -> Result<String> {
 
 /// The MCP Inspector's command line.
 pub(crate) fn inspector() -> Result<String> {
-    let (node, script) = tools::inspector()?;
+    let (node, script) = tools::node_program("mcp-inspector")?;
     run(suite("inspector.py")?.arg("--node").arg(node).arg("--inspector").arg(script))
+}
+
+/// The official conformance suite, over HTTP.
+pub(crate) fn conformance() -> Result<String> {
+    let (node, script) = tools::node_program("conformance")?;
+    let server =
+        built(EVERYTHING, &["--package", "toolwright-examples", "--bin", "everything"], "everything")?;
+    run(on("conformance.py", &server)?.arg("--node").arg(node).arg("--suite").arg(script))
 }
 
 /// One script of `interop/` on the release build of the orders server.
 fn suite(script: &str) -> Result<Command> {
-    let root = workspace::root()?;
-    let schemas = schemas(&root)?;
+    let schemas = schemas(&workspace::root()?)?;
     let server = built(SERVER, &["--package", "orders"], "orders")?;
-    let mut command = Command::new(tools::python()?);
-    command.arg("-B").arg(root.join("interop").join(script)).arg("--server").arg(server);
+    let mut command = on(script, &server)?;
     command.arg("--schemas").arg(schemas);
+    Ok(command)
+}
+
+/// One script of `interop/` on a server.
+fn on(script: &str, server: &Path) -> Result<Command> {
+    let mut command = Command::new(tools::python()?);
+    command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--server").arg(server);
     Ok(command)
 }
 

@@ -38,27 +38,27 @@ fn create_venv(folder: &Path) -> Result<()> {
     create().map(drop)
 }
 
-/// Node.js and the Inspector's script.
-pub(crate) fn inspector() -> Result<(PathBuf, PathBuf)> {
+/// Node.js and the script of a program from `interop/package.json`.
+pub(crate) fn node_program(name: &str) -> Result<(PathBuf, PathBuf)> {
     let root = workspace::root()?;
     let folder = root.join(".tools/node");
     let manifests = ["package.json", "package-lock.json"];
     let mut wanted = String::new();
-    for name in manifests {
-        wanted += &workspace::read(&root.join("interop").join(name))?;
+    for manifest in manifests {
+        wanted += &workspace::read(&root.join("interop").join(manifest))?;
     }
     if !is_stamped(&folder, &wanted) {
         start_again(&folder)?;
-        for name in manifests {
-            let copied = fs::copy(root.join("interop").join(name), folder.join(name));
-            copied.map_err(|error| format!("cannot copy {name}: {error}"))?;
+        for manifest in manifests {
+            let copied = fs::copy(root.join("interop").join(manifest), folder.join(manifest));
+            copied.map_err(|error| format!("cannot copy {manifest}: {error}"))?;
         }
         let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"];
         let installed = run(Command::new("npm").args(npm).arg(&folder));
-        installed.map_err(|error| format!("{error}\nthe Inspector needs npm and its packages"))?;
+        installed.map_err(|error| format!("{error}\n`{name}` needs npm and its packages"))?;
         stamp(&folder, &wanted)?;
     }
-    let script = folder.join("node_modules/.bin/mcp-inspector");
+    let script = folder.join("node_modules/.bin").join(name);
     Ok((node(&folder)?, script))
 }
 
@@ -74,7 +74,7 @@ fn node(folder: &Path) -> Result<PathBuf> {
     }
     let (major, minor) = NODE_NEEDED;
     Err(format!(
-        "the Inspector needs Node.js {major}.{minor} or newer; `node --version` says {:?}",
+        "the suites need Node.js {major}.{minor} or newer; `node --version` says {:?}",
         version.trim()
     ))
 }

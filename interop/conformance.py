@@ -1,0 +1,172 @@
+"""Runs the official conformance suite against the everything server over HTTP, one scenario at a time.
+
+Stricter than the suite's own exit code: a warning, a check that was skipped, and a scenario in which nothing was
+checked are faults too.
+Usage: python conformance.py --server PATH --node PATH --suite PATH
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from http_server import HttpServer
+
+VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
+TIME_LIMIT = 90
+# A check that every scenario gets, and that is true of a server that says nothing.
+ENVELOPE = "wire-schema-valid"
+# What the suite notes down without checking anything. An answer may be JSON or a stream, so the last is one, too.
+NOTES = {
+    "outgoing-request",
+    "incoming-response",
+    "incoming-sse-event",
+    "stream-closed",
+    "server-sse-streams-functional",
+}
+ELICITATION, SAMPLING, ROOTS = "asks for elicitation", "asks for sampling", "asks for roots"
+TASKS, SKILLS = "belongs to the tasks extension", "belongs to the skills extension"
+WAITING = {
+    "tools-call-sampling": SAMPLING,
+    "tools-call-elicitation": ELICITATION,
+    "elicitation-sep1034-defaults": ELICITATION,
+    "elicitation-sep1330-enums": ELICITATION,
+    "input-required-result-basic-elicitation": ELICITATION,
+    "input-required-result-basic-sampling": SAMPLING,
+    "input-required-result-basic-list-roots": ROOTS,
+    "input-required-result-request-state": ELICITATION,
+    "input-required-result-multiple-input-requests": ELICITATION,
+    "input-required-result-multi-round": ELICITATION,
+    "input-required-result-missing-input-response": ELICITATION,
+    "input-required-result-non-tool-request": ELICITATION,
+    "input-required-result-result-type": ELICITATION,
+    "input-required-result-unsupported-methods": ELICITATION,
+    "input-required-result-tampered-state": ELICITATION,
+    "input-required-result-capability-check": ELICITATION,
+    "input-required-result-ignore-extra-params": ELICITATION,
+    "input-required-result-validate-input": ELICITATION,
+    "tasks-lifecycle": TASKS,
+    "tasks-capability-negotiation": TASKS,
+    "tasks-wire-fields": TASKS,
+    "tasks-request-state-removal": TASKS,
+    "tasks-mrtr-input": TASKS,
+    "tasks-request-headers": TASKS,
+    "tasks-dispatch-and-envelope": TASKS,
+    "tasks-status-notifications": TASKS,
+    "tasks-required-task-error": TASKS,
+    "tasks-mrtr-composition": TASKS,
+    "sep-2640-skills-directory": SKILLS,
+    "sep-2640-skills-enumeration": SKILLS,
+    "sep-2640-skills-manifest": SKILLS,
+}
+
+
+class Suite:
+    """The suite's command line, and the faults and numbers found with it."""
+
+    def __init__(self, node, script):
+        self.command = [node, script]
+        self.faults = []
+        self.checks = 0
+        self.begun = set()
+
+    def names(self, *more):
+        """The names of the server scenarios, of one version or of all."""
+        listed = self.call("list", "--server", *more)
+        names = [line.split()[1] for line in listed.stdout.splitlines() if line.startswith("  - ")]
+        if not names:
+            sys.exit(f"conformance: the suite lists no scenario for {more}:\n{listed.stdout}{listed.stderr}")
+        return names
+
+    def call(self, *arguments):
+        """One run of the command."""
+        return subprocess.run([*self.command, *arguments], capture_output=True, text=True, timeout=TIME_LIMIT)
+
+    def run(self, url, version, scenario):
+        """Runs one scenario; says whether it passed."""
+        with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
+            arguments = ["--url", url, "--scenario", scenario, "--spec-version", version, "-o", folder]
+            try:
+                done = self.call("server", *arguments)
+            except subprocess.TimeoutExpired:
+                return self.fail(version, scenario, [f"no end in {TIME_LIMIT} s"])
+            checks = [check for path in Path(folder).glob("*/checks.json") for check in json.loads(path.read_bytes())]
+        self.checks += sum(check["status"] == "SUCCESS" for check in checks)
+        wrong = faults_of(checks)
+        if done.returncode and not wrong:
+            wrong = [f"exit code {done.returncode}\n  {(done.stdout + done.stderr)[-1500:]}"]
+        return self.fail(version, scenario, wrong)
+
+    def fail(self, version, scenario, wrong):
+        """Records what was wrong; true if nothing was."""
+        self.faults += [f"{version}: {scenario}: {fault}" for fault in wrong]
+        return not wrong
+
+
+def faults_of(checks):
+    """What is wrong with the checks of one scenario."""
+    wrong = []
+    for check in checks:
+        if check["status"] == "SUCCESS" or check["status"] == "INFO" and check["id"] in NOTES:
+            continue
+        details = json.dumps(check.get("details", {}))[:2000]
+        reason = check.get("errorMessage") or check["description"]
+        wrong.append(f"{check['id']} ({check['name']}): {check['status']}: {reason}\n  {details}")
+    if not wrong and not any(check["status"] == "SUCCESS" and check["id"] != ENVELOPE for check in checks):
+        wrong.append("nothing was checked")
+    return wrong
+
+
+def hold(suite, server, version, only):
+    """Runs what a version has of the suite on a new process; gives the number of scenarios that passed."""
+    names = [name for name in suite.names("--spec-version", version) if name not in WAITING]
+    names = [name for name in names if not only or name in only]
+    suite.begun.update(names)
+    process = HttpServer(server)
+    if process.url is None:
+        process.close()
+        suite.fail(version, "start", [f"no URL on standard error:\n  {''.join(process.log)[-1500:]}"])
+        return 0
+    passed = sum(suite.run(process.url, version, name) for name in names)
+    end = process.close()
+    if end:
+        suite.fail(version, "the server", [end])
+    if end or passed < len(names):
+        print(f"{version}: the server said:\n{''.join(process.log)[-1500:]}", file=sys.stderr)
+    print(f"{version}: {passed} of {len(names)} scenarios passed", flush=True)
+    return passed
+
+
+def forgotten(suite):
+    """Scenarios that neither ran nor wait, and those that wait in vain."""
+    known = suite.names()
+    absent = [f"{name}: neither run nor known to wait" for name in known if name not in suite.begun | WAITING.keys()]
+    return absent + [f"{name}: waits, but the suite has no such scenario" for name in WAITING if name not in known]
+
+
+def main():
+    """Runs all versions; exits with 1 after any fault."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--server", required=True, help="the everything executable")
+    options.add_argument("--node", default="node", help="Node.js 22 or newer")
+    options.add_argument("--suite", required=True, help="the conformance script")
+    options.add_argument("--only", action="append", help="a scenario to run instead of all")
+    arguments = options.parse_args()
+    suite = Suite(arguments.node, arguments.suite)
+    passed = [hold(suite, arguments.server, version, arguments.only) for version in VERSIONS]
+    if not arguments.only:
+        suite.faults += forgotten(suite)
+    for fault in suite.faults:
+        print(f"FAIL {fault}", file=sys.stderr)
+    numbers = ", ".join(f"{count} of {version}" for version, count in zip(VERSIONS, passed))
+    print(
+        f"{sum(passed)} scenarios passed ({numbers}), {suite.checks} checks, "
+        f"{len(WAITING)} waiting, {len(suite.faults)} faults"
+    )
+    sys.exit(1 if suite.faults else 0)
+
+
+if __name__ == "__main__":
+    main()
