@@ -82,9 +82,8 @@ impl Catalog {
         for component in components {
             match component {
                 Component::Tool(tool) => {
-                    check_tool_name(tool.key(), &mut faults);
                     check_input("tool", &tool.listed.name, &tool.input, states, &mut faults);
-                    mirrored.extend(find_mirrored(&tool, &mut faults));
+                    mirrored.extend(check_tool(&tool, &mut faults));
                     tools.push(tool);
                 }
                 Component::Resource(resource) => {
@@ -246,7 +245,9 @@ fn check_tool_name(name: &str, faults: &mut Vec<String>) {
     }
 }
 
-fn find_mirrored(tool: &Tool, faults: &mut Vec<String>) -> Option<(String, Arc<[Mirrored]>)> {
+/// Checks the name, and finds what clients repeat in headers.
+fn check_tool(tool: &Tool, faults: &mut Vec<String>) -> Option<(String, Arc<[Mirrored]>)> {
+    check_tool_name(tool.key(), faults);
     let mut found_faults = Vec::new();
     let schema = serde_json::to_value(&tool.listed.input_schema).unwrap_or_default();
     let found = mirror::find(&schema, &mut found_faults);

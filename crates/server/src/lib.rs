@@ -16,6 +16,7 @@ mod lines;
 mod waiting;
 mod connection;
 mod stdio;
+mod signals;
 #[cfg(feature = "http")]
 pub mod http;
 mod server;

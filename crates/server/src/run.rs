@@ -10,6 +10,7 @@ use toolwright_core::error::{Error, Result};
 use crate::connection;
 use crate::log;
 use crate::service::Service;
+use crate::signals::stopped;
 use crate::stdio;
 
 /// What the program was asked to do.
@@ -270,28 +271,4 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let result = runtime.block_on(future);
     runtime.shutdown_background();
     result
-}
-
-/// Waits until the process is told to stop.
-pub(crate) async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return std::future::pending().await;
-        };
-        std::future::poll_fn(|cx| {
-            if interrupt.poll_recv(cx).is_ready() || terminate.poll_recv(cx).is_ready() {
-                return std::task::Poll::Ready(());
-            }
-            std::task::Poll::Pending
-        })
-        .await;
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -121,6 +121,11 @@ impl Dialect {
         }
     }
 
+    /// The dialect of an HTTP request that names no version and belongs to no session (rule G11).
+    pub const fn unnamed() -> &'static Self {
+        &V2025_03_26
+    }
+
     /// The dialect that a self-contained request names, if it is a stateless one.
     pub fn stateless(requested: &str) -> Option<&'static Self> {
         requested.parse().ok().map(Self::of).filter(|dialect| dialect.stateless)

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use toolwright::Http;
 use toolwright::prelude::*;
 
 /// One order.
@@ -93,6 +94,10 @@ fn main() -> toolwright::Result {
     let service = Server::new("benchmark")
         .tools(toolset![echo, add, get_order_details, list_orders_by_status])
         .build()?;
-    // `benchmark stdio`: the word is for the harness, which has other transports too.
-    service.run_stdio()
+    // What the harness says: `benchmark stdio`, or `benchmark http PORT`.
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("http") => service.run_http(Http::new(arguments.next().unwrap_or_default())),
+        _ => service.run_stdio(),
+    }
 }

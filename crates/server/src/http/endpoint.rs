@@ -229,12 +229,12 @@ impl Inner {
                         notified(&client, &method, &params);
                         accepted()
                     }
-                    Err(response) => Reply::Now(response),
+                    Err(response) => Reply::Now(*response),
                 }
             }
             Ok(Incoming::Response { .. }) => match self.client(parts, None) {
                 Ok(_) => accepted(),
-                Err(response) => Reply::Now(response),
+                Err(response) => Reply::Now(*response),
             },
             Ok(Incoming::Void) => {
                 bad(None, &ErrorObject::new(code::INVALID_REQUEST, "not a message of JSON-RPC"))
@@ -264,7 +264,7 @@ impl Inner {
         }
         match self.client(post.parts, id) {
             Ok(client) => self.legacy(post, &client, permit),
-            Err(response) => Reply::Now(response),
+            Err(response) => Reply::Now(*response),
         }
     }
 }

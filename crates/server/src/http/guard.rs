@@ -111,7 +111,13 @@ fn split(host: &str) -> (&str, Option<&str>) {
 mod tests {
     use super::*;
 
+    fn ported(text: &str) -> String {
+        text.replace("PORT", "8000")
+    }
+
+    /// `PORT` stands for one that is as good as any.
     fn check(options: &Http, host: &str, origin: Option<&str>) -> Result<bool, Refused> {
+        let (host, origin) = (ported(host), origin.map(ported));
         let mut request = http::Request::post("/mcp").header(HOST, host);
         if let Some(origin) = origin {
             request = request.header(ORIGIN, origin);
@@ -124,19 +130,19 @@ mod tests {
     #[test]
     fn only_loopback_names_are_let_in_by_default() {
         let options = Http::default();
-        for host in ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST:8000", "localhost", "[::1]"]
+        for host in ["localhost:PORT", "127.0.0.1:PORT", "[::1]:PORT", "LOCALHOST:PORT", "localhost", "[::1]"]
         {
             assert_eq!(check(&options, host, None), Ok(false), "{host}");
         }
         let foreign = [
             "evil.example",
-            "evil.example:8000",
-            "localhost.:8000",
+            "evil.example:PORT",
+            "localhost.:PORT",
             "localhost.evil.example",
-            "user@localhost:8000",
-            "localhost:8000x",
-            "127.0.0.2:8000",
-            "[::2]:8000",
+            "user@localhost:PORT",
+            "localhost:PORTx",
+            "127.0.0.2:PORT",
+            "[::2]:PORT",
             "",
             "::1",
         ];
@@ -149,24 +155,24 @@ mod tests {
     #[test]
     fn only_our_own_origin_and_listed_ones_are_let_in() {
         let options = Http::default().allow_origin("https://app.example");
-        for origin in ["http://localhost:8000", "https://localhost:8000", "https://app.example"] {
-            assert_eq!(check(&options, "localhost:8000", Some(origin)), Ok(true), "{origin}");
+        for origin in ["http://localhost:PORT", "https://localhost:PORT", "https://app.example"] {
+            assert_eq!(check(&options, "localhost:PORT", Some(origin)), Ok(true), "{origin}");
         }
         let foreign = [
             "null",
             "http://evil.example",
-            "http://localhost:3000",
+            "http://localhost:1PORT",
             "http://app.example",
-            "localhost:8000",
+            "localhost:PORT",
             "",
             "https://app.example.evil",
-            "http://127.0.0.1:8000",
+            "http://127.0.0.1:PORT",
         ];
         for origin in foreign {
-            assert_eq!(check(&options, "localhost:8000", Some(origin)), Err(Refused::Origin), "{origin}");
+            assert_eq!(check(&options, "localhost:PORT", Some(origin)), Err(Refused::Origin), "{origin}");
         }
         let null = Http::default().allow_origin("null");
-        assert_eq!(check(&null, "localhost:8000", Some("null")), Err(Refused::Origin), "never listed");
+        assert_eq!(check(&null, "localhost:PORT", Some("null")), Err(Refused::Origin), "never listed");
     }
 
     #[test]
@@ -181,10 +187,10 @@ mod tests {
     #[test]
     fn two_hosts_are_none() {
         let request =
-            http::Request::post("/mcp").header(HOST, "localhost:8000").header(HOST, "localhost:8000");
+            http::Request::post("/mcp").header(HOST, "localhost:PORT").header(HOST, "localhost:PORT");
         let parts = request.body(()).unwrap().into_parts().0;
         assert_eq!(Guard::new(&Http::default()).check(&parts), Err(Refused::NoHost));
-        let request = http::Request::post("http://evil.example/mcp").header(HOST, "localhost:8000");
+        let request = http::Request::post("http://evil.example/mcp").header(HOST, "localhost:PORT");
         let parts = request.body(()).unwrap().into_parts().0;
         assert_eq!(Guard::new(&Http::default()).check(&parts), Err(Refused::Host));
     }

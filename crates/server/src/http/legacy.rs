@@ -80,8 +80,8 @@ impl Inner {
     }
 
     /// Finds the client by the headers, or says what is wrong with them.
-    pub(super) fn client(&self, parts: &Parts, id: Option<&str>) -> Result<Client, Response<Body>> {
-        let bad = |error: &ErrorObject| reply::refuse(StatusCode::BAD_REQUEST, id, error);
+    pub(super) fn client(&self, parts: &Parts, id: Option<&str>) -> Result<Client, Box<Response<Body>>> {
+        let bad = |error: &ErrorObject| Box::new(reply::refuse(StatusCode::BAD_REQUEST, id, error));
         let header = |name: &str| parts.headers.get(name).map(HeaderValue::to_str);
         let version = match header(PROTOCOL_VERSION.as_str()) {
             None => None,
@@ -89,7 +89,7 @@ impl Inner {
             Some(Err(_)) => return Err(bad(&unsupported_version("?"))),
         };
         let dialect = match version.map(|version| (version, version.parse::<ProtocolVersion>())) {
-            None => Dialect::of(ProtocolVersion::V2025_03_26),
+            None => Dialect::unnamed(),
             Some((text, Err(_))) => return Err(bad(&unsupported_version(text))),
             // Rule H8: it says that it describes itself, and does not.
             Some((_, Ok(version))) if Dialect::of(version).stateless => return Err(bad(&missing_meta())),
@@ -107,7 +107,7 @@ impl Inner {
                 let session = name.ok().and_then(|name| self.sessions.find(name, principal));
                 let session = session.ok_or_else(|| {
                     let error = invalid("there is no such session: begin with `initialize`");
-                    reply::refuse(StatusCode::NOT_FOUND, id, &error)
+                    Box::new(reply::refuse(StatusCode::NOT_FOUND, id, &error))
                 })?;
                 // Rule G11.
                 if version.is_some() && session.client.dialect.version != dialect.version {
@@ -200,7 +200,7 @@ impl Inner {
         };
         let client = match self.client(parts, None) {
             Ok(client) => client,
-            Err(response) => return Reply::Now(response),
+            Err(response) => return Reply::Now(*response),
         };
         let batches = match &client {
             Client::Session(session) => session.client.dialect.batches,
@@ -263,7 +263,7 @@ impl Inner {
         let session = match self.client(parts, None) {
             Ok(Client::Session(session)) => session,
             Ok(Client::Unknown(_)) => return super::endpoint::not_allowed(),
-            Err(response) => return response,
+            Err(response) => return *response,
         };
         let Some(permit) = self.streams.admit() else { return reply::busy("too many streams") };
         let wanted = parts.headers.get(&LAST_EVENT_ID).map(|id| id.to_str().ok().and_then(event::parse_id));
@@ -298,7 +298,7 @@ impl Inner {
                 reply::empty(StatusCode::NO_CONTENT)
             }
             Ok(Client::Unknown(_)) => super::endpoint::not_allowed(),
-            Err(response) => response,
+            Err(response) => *response,
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+/// Where it listens when nobody says otherwise.
+const PORT: u16 = 8000;
+
 /// Where a server listens, who may ask it, and how it treats clients of the older protocol versions.
 ///
 /// Made from an address, a port, or both: `Http::new("127.0.0.1:8000")`, `Http::new("8000")`.
@@ -84,7 +87,7 @@ impl Http {
     pub(super) fn socket_address(&self) -> String {
         let address = self.address.trim();
         if address.is_empty() {
-            return "127.0.0.1:8000".into();
+            return format!("127.0.0.1:{PORT}");
         }
         if address.parse::<u16>().is_ok() {
             return format!("127.0.0.1:{address}");
@@ -96,9 +99,9 @@ impl Http {
             return address.into();
         }
         match address.parse::<IpAddr>() {
-            Ok(ip) => SocketAddr::new(ip, 8000).to_string(),
+            Ok(ip) => SocketAddr::new(ip, PORT).to_string(),
             Err(_) if address.contains(':') => address.into(),
-            Err(_) => format!("{address}:8000"),
+            Err(_) => format!("{address}:{PORT}"),
         }
     }
 }
@@ -117,16 +120,17 @@ mod tests {
     #[test]
     fn what_an_address_leaves_out_is_added() {
         let cases = [
-            ("", "127.0.0.1:8000"),
-            ("9000", "127.0.0.1:9000"),
-            (":9000", "127.0.0.1:9000"),
-            ("0.0.0.0", "0.0.0.0:8000"),
-            ("::1", "[::1]:8000"),
+            ("", "127.0.0.1:D"),
+            ("9", "127.0.0.1:9"),
+            (":9", "127.0.0.1:9"),
+            ("0.0.0.0", "0.0.0.0:D"),
+            ("::1", "[::1]:D"),
             ("[::1]:9", "[::1]:9"),
-            ("localhost", "localhost:8000"),
-            ("localhost:7", "localhost:7"),
+            ("localhost", "localhost:D"),
+            ("localhost:9", "localhost:9"),
         ];
         for (given, meant) in cases {
+            let meant = meant.replace('D', &PORT.to_string());
             assert_eq!(Http::new(given).socket_address(), meant, "{given}");
         }
     }

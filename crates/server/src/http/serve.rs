@@ -26,6 +26,7 @@ use super::options::Http;
 use super::watched::{Active, Watched};
 use crate::limits::Limits;
 use crate::service::Service;
+use crate::signals::stopped;
 
 /// How long to wait when the system has no more descriptors.
 const BREATH: Duration = Duration::from_millis(100);
@@ -76,7 +77,7 @@ impl HttpServer {
     ///
     /// Never yet: what fails is a connection, and that is not the server's end.
     pub async fn run(self) -> Result {
-        self.run_until(crate::run::stopped()).await
+        self.run_until(stopped()).await
     }
 
     /// Serves until `stop` is ready; then running calls may finish for as long as the limits allow.
@@ -111,7 +112,7 @@ impl HttpServer {
         let drained = async { while connections.join_next().await.is_some() {} };
         tokio::select! {
             _ = tokio::time::timeout(self.limits.drain, drained) => {}
-            () = crate::run::stopped() => {}
+            () = stopped() => {}
         }
         Ok(())
     }

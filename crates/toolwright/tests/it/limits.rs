@@ -12,15 +12,32 @@ use crate::tools::everything;
 #[test]
 fn every_limit_has_a_test_here() {
     let Limits {
-        line: _,             // a_line_may_have_so_many_bytes
-        in_flight: _,        // concurrency::calls_beyond_those_in_flight_wait_for_their_turn
-        waiting: _,          // no_more_is_read_than_may_wait
-        buffered: _,         // no_more_is_answered_than_is_read, subscriptions_may_hold_so_many_bytes
-        batch: _,            // batches::an_empty_batch_and_one_that_is_too_long_are_refused_as_a_whole
-        subscriptions: _,    // a_connection_may_hold_so_many_subscriptions
-        blocking_threads: _, // stdio::no_more_threads_block_than_may
-        call: _,             // a_call_may_take_so_long
-        drain: _,            // the_last_calls_may_take_so_long
+        depth: _,                   // http::limits::json_nests_so_deep, jsonrpc::tests::depth_counts…
+        connections: _,             // http::limits::connections_beyond_the_limit_wait
+        header: _,                  // http::limits::a_head_has_so_many_bytes_and_lines
+        header_lines: _,            // the same
+        header_time: _,             // http::limits::who_is_slow_is_cut
+        body: _,                    // http::limits::a_body_has_so_many_bytes
+        body_time: _,               // http::limits::who_is_slow_is_cut
+        idle: _,                    // the same
+        requests: _,                // http::limits::requests_beyond_the_limit_are_told_to_come_again
+        requests_per_connection: _, // given to hyper as it is
+        streams: _,                 // http::limits::streams_beyond_the_limit_are_refused
+        keep_alive: _,              // http::streams::a_silent_stream_says_that_it_is_alive
+        sessions: _,                // http::sessions::sessions_beyond_the_limit_are_refused
+        sessions_per_principal: _,  // http::sessions::a_principal_has_so_many_sessions
+        session_idle: _,            // http::sessions::a_session_that_is_not_used_ends
+        session_init: _,            // the same
+        replay: _,                  // http::streams::a_lost_stream_is_gone_on_with
+        line: _,                    // a_line_may_have_so_many_bytes
+        in_flight: _,               // concurrency::calls_beyond_those_in_flight_wait_for_their_turn
+        waiting: _,                 // no_more_is_read_than_may_wait
+        buffered: _,                // no_more_is_answered_than_is_read, subscriptions_may_hold_so_many_bytes
+        batch: _,                   // batches::an_empty_batch_and_one_that_is_too_long_are_refused_as_a_whole
+        subscriptions: _,           // a_connection_may_hold_so_many_subscriptions
+        blocking_threads: _,        // stdio::no_more_threads_block_than_may
+        call: _,                    // a_call_may_take_so_long
+        drain: _,                   // the_last_calls_may_take_so_long
     } = Limits::default();
 }
 

@@ -9,6 +9,8 @@ mod concurrency;
 mod eras;
 mod failures;
 mod frames;
+#[cfg(feature = "http")]
+mod http;
 mod limits;
 mod lists;
 mod mutations;
