@@ -65,9 +65,21 @@ impl fmt::Display for NotFound {
 
 impl std::error::Error for NotFound {}
 
+/// The client did not declare what the work needs: a capability such as `sampling` (rule S14).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingCapability(pub String);
+
+impl fmt::Display for MissingCapability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this needs a client with the capability `{}`", self.0)
+    }
+}
+
+impl std::error::Error for MissingCapability {}
+
 /// Any error of a handler.
 ///
-/// A [`ToolError`] or [`NotFound`] inside is shown to the model; every other error is logged in full
+/// A [`ToolError`], [`MissingCapability`] or [`NotFound`] inside is shown to the model; every other error is logged in full
 /// under a reference, and the model sees only the reference.
 ///
 /// ```
@@ -92,9 +104,28 @@ impl Error {
         Self(Box::new(NotFound(what.to_string())))
     }
 
+    /// An error that says that the client would have to be able to do something, such as `sampling`.
+    ///
+    /// ```
+    /// use toolwright::prelude::*;
+    ///
+    /// /// Summarises a text with the client's model.
+    /// #[tool]
+    /// fn summarise(text: String, ctx: &Context) -> Result<String> {
+    ///     if ctx.client_capabilities().sampling.is_none() {
+    ///         return Err(Error::missing_capability("sampling"));
+    ///     }
+    ///     Ok(text)
+    /// }
+    /// # let _ = toolset![summarise];
+    /// ```
+    pub fn missing_capability(name: impl Into<String>) -> Self {
+        Self(Box::new(MissingCapability(name.into())))
+    }
+
     /// Whether the model is shown the message.
     pub fn is_shown(&self) -> bool {
-        self.0.is::<ToolError>() || self.0.is::<NotFound>()
+        self.0.is::<ToolError>() || self.0.is::<NotFound>() || self.0.is::<MissingCapability>()
     }
 
     /// The error inside, if it is an `E`.
@@ -156,6 +187,8 @@ pub(crate) enum Told {
     Shown(String),
     /// That this does not exist.
     NotFound(String),
+    /// That the client lacks this capability.
+    MissingCapability { name: String, text: String },
     /// A reference to the operator's log.
     Masked(String),
 }
@@ -169,6 +202,9 @@ impl Told {
         if let Some(missing @ NotFound(_)) = error.downcast_ref() {
             return Self::NotFound(missing.to_string());
         }
+        if let Some(missing @ MissingCapability(name)) = error.downcast_ref() {
+            return Self::MissingCapability { name: name.clone(), text: missing.to_string() };
+        }
         let reference = reference();
         tracing::error!(%reference, error = %Causes(&*error), "{doing} failed");
         Self::Masked(format!("internal error (reference {reference})"))
@@ -177,7 +213,10 @@ impl Told {
     /// The text for the model or the client.
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Shown(text) | Self::NotFound(text) | Self::Masked(text) => text,
+            Self::Shown(text)
+            | Self::NotFound(text)
+            | Self::MissingCapability { text, .. }
+            | Self::Masked(text) => text,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 
 use crate::answer::{Answer, Place};
@@ -54,11 +55,15 @@ impl<'a> Subject<'a> {
         answer.restart();
         let told = Told::of(error, &self.name);
         match (self.kind, &told) {
+            (_, Told::MissingCapability { name, text }) if answer.dialect.stateless => {
+                Err(ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, text.clone())
+                    .with_data(json!({"requiredCapabilities": {name.as_str(): {}}})))
+            }
             (Kind::Tool, told) => written(answer.tool_error(told.text())),
             (Kind::Resource, Told::NotFound(text)) => {
                 Err(ErrorObject { message: text.clone().into(), ..answer.dialect.not_found(&self.name) })
             }
-            (_, Told::Shown(text) | Told::NotFound(text)) => {
+            (_, Told::Shown(text) | Told::NotFound(text) | Told::MissingCapability { text, .. }) => {
                 Err(ErrorObject::new(code::INVALID_PARAMS, text.clone()))
             }
             (_, Told::Masked(text)) => Err(ErrorObject::new(code::INTERNAL_ERROR, text.clone())),

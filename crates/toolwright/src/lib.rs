@@ -68,12 +68,12 @@
 //! its parameters.
 //!
 //! Where to go on: [`tool`] and [`tools`] for what the attributes can say, [`Context`] for progress, log messages and
-//! cancellation, [`Server`] for the server itself, [`Limits`] for what a peer can make it spend.
+//! cancellation, [`Http`] for the other transport, [`Server`] for the server itself, [`Limits`] for what a peer can make it spend.
 
 pub use toolwright_core::change::{Change, Changes};
 pub use toolwright_core::component::{Component, Prompt, Resource, Template, Tool, Toolset};
 pub use toolwright_core::context::{Context, State};
-pub use toolwright_core::error::{BoxError, Error, NotFound, Result, ToolError};
+pub use toolwright_core::error::{BoxError, Error, MissingCapability, NotFound, Result, ToolError};
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{InvalidCatalog, tool_error, toolset};

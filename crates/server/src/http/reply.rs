@@ -136,6 +136,16 @@ impl Waiting {
     }
 }
 
+/// Of all errors that a handler can end with, one has a status of its own (protocol.md 1.8).
+fn status(manner: &Manner, answer: &[u8]) -> StatusCode {
+    const MISSING: &[u8] = br#""error":{"code":-32021,"#;
+    // In front of it there is only the id, and quotes in that are escaped.
+    let head = &answer[..answer.len().min(512)];
+    let is_missing =
+        matches!(manner, Manner::Modern) && head.windows(MISSING.len()).any(|part| part == MISSING);
+    if is_missing { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}
+
 impl Future for Waiting {
     type Output = Response<Body>;
 
@@ -148,7 +158,7 @@ impl Future for Waiting {
             this.exchange = None;
             // A call that was cancelled has no answer, yet the request must have an end.
             return Poll::Ready(match answer {
-                Some(text) => json(StatusCode::OK, text),
+                Some(text) => json(status(&this.manner, &text), text),
                 None => events(Body::whole(Bytes::new())),
             });
         }

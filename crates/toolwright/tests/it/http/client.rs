@@ -55,6 +55,15 @@ async fn leave(gate: State<Arc<Gate>>, ctx: Context) -> &'static str {
     "came back"
 }
 
+/// Needs a client that can sample.
+#[tool]
+async fn need(ctx: Context) -> Result<&'static str> {
+    if ctx.client_capabilities().sampling.is_none() {
+        return Err(Error::missing_capability("sampling"));
+    }
+    Ok("can")
+}
+
 /// A note.
 #[resource("note://one")]
 fn note() -> &'static str {
@@ -81,8 +90,9 @@ pub(super) struct Running {
 
 pub(super) fn service(limits: Limits) -> (Service, Arc<Gate>) {
     let gate = Arc::<Gate>::default();
-    let server =
-        Server::new("http").tools(toolset![echo, tell, wait, report, leave, note]).state(Arc::clone(&gate));
+    let server = Server::new("http")
+        .tools(toolset![echo, tell, wait, report, leave, need, note])
+        .state(Arc::clone(&gate));
     (server.limits(limits).build().unwrap(), gate)
 }
 

@@ -5,7 +5,9 @@ use serde_json::json;
 use super::client::started;
 use crate::peer::{legacy, modern, text};
 
-const VERSION: (&str, &str) = ("mcp-protocol-version", "2026-07-28");
+type Header = (&'static str, &'static str);
+
+const VERSION: Header = ("mcp-protocol-version", "2026-07-28");
 
 /// Rules H1, H5 and H12.
 #[tokio::test]
@@ -29,7 +31,7 @@ async fn what_headers_and_body_disagree_on_is_refused() {
     bare["params"]["_meta"].as_object_mut().unwrap().remove("io.modelcontextprotocol/clientCapabilities");
     let (method, name) = (("mcp-method", "tools/call"), ("mcp-name", "echo"));
     let list = ("mcp-method", "tools/list");
-    let rows: Vec<(&str, Vec<(&str, &str)>, _, u16, i64)> = vec![
+    let rows = [
         ("no version", vec![method, name], &call, 400, -32020),
         ("another version", vec![("mcp-protocol-version", "2025-11-25"), method, name], &call, 400, -32020),
         ("no method", vec![VERSION, name], &call, 400, -32020),
@@ -131,4 +133,18 @@ async fn what_is_no_request_is_accepted_or_refused_by_its_kind() {
     assert_eq!((answer.status, answer.code()), (200, -32602));
     let answer = client.modern("resources/read", json!({"uri": "note://two"})).await;
     assert_eq!((answer.status, answer.code()), (200, -32602));
+}
+
+/// Rule S14.
+#[tokio::test]
+async fn a_missing_capability_has_its_code_and_status() {
+    let running = started().await;
+    let mut client = running.connect().await;
+    let answer = client.modern("tools/call", json!({"name": "need"})).await;
+    assert_eq!((answer.status, answer.code()), (400, -32021));
+    assert_eq!(answer.json()["error"]["data"], json!({"requiredCapabilities": {"sampling": {}}}));
+    let session = client.begin("2025-11-25").await;
+    let answer =
+        client.post(&[("mcp-session-id", &session)], &legacy(2, "tools/call", json!({"name": "need"}))).await;
+    assert_eq!((answer.status, &answer.json()["result"]["isError"]), (200, &json!(true)));
 }
