@@ -89,10 +89,8 @@ impl Http {
         if address.is_empty() {
             return format!("127.0.0.1:{PORT}");
         }
-        if address.parse::<u16>().is_ok() {
-            return format!("127.0.0.1:{address}");
-        }
-        if let Some(port) = address.strip_prefix(':') {
+        let port = address.strip_prefix(':').unwrap_or(address);
+        if port.parse::<u16>().is_ok() {
             return format!("127.0.0.1:{port}");
         }
         if address.parse::<SocketAddr>().is_ok() {
