@@ -1,0 +1,21 @@
+// A visit through the older TypeScript client in `@modelcontextprotocol/sdk`.
+// Usage: node typescript_sdk.mjs PACKAGES URL VERSION
+import { load } from "./typescript_packages.mjs";
+import { report, visit } from "./typescript_visit.mjs";
+
+const { Client } = load("@modelcontextprotocol/sdk/client/index.js");
+const { StreamableHTTPClientTransport } = load("@modelcontextprotocol/sdk/client/streamableHttp.js");
+const { McpError } = load("@modelcontextprotocol/sdk/types.js");
+const [, , , url, version] = process.argv;
+
+await report((error) => error instanceof McpError, async (check) => {
+  const client = new Client({ name: "toolwright-interop", version: "1.0.0" });
+  const transport = new StreamableHTTPClientTransport(new URL(url));
+  await client.connect(transport);
+  check.equal("the negotiated version", transport.protocolVersion, version);
+  check.true("there is a session", transport.sessionId);
+  await client.ping();
+  await visit(client, check);
+  await transport.terminateSession();
+  await client.close();
+});
