@@ -1,7 +1,7 @@
 // Works with the orders server through the web page of the MCP Inspector, as a person would.
 // Usage: node inspector_web.mjs PACKAGES CHROMIUM PAGE ERA SCREENSHOT
 import { withPage } from "./chromium.mjs";
-import { report } from "./typescript_visit.mjs";
+import { findings } from "./typescript_visit.mjs";
 
 const [, , , executable, url, era, screenshot] = process.argv;
 const STATUS = '[data-testid="connection-status"]';
@@ -39,7 +39,7 @@ async function readEra(page, check) {
   check.true(`the page says ${era}`, await shown.isVisible());
 }
 
-await report(() => false, async (check) => {
+const found = await findings(() => false, async (check) => {
   await withPage(executable, async (page) => {
     try {
       await page.goto(url);
@@ -53,3 +53,4 @@ await report(() => false, async (check) => {
     await page.locator(`${STATUS}[data-status="disconnected"]`).first().waitFor();
   });
 });
+console.log(JSON.stringify(found));

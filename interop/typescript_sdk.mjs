@@ -1,14 +1,14 @@
 // A visit through the older TypeScript client in `@modelcontextprotocol/sdk`.
 // Usage: node typescript_sdk.mjs PACKAGES URL VERSION
 import { load } from "./typescript_packages.mjs";
-import { report, visit } from "./typescript_visit.mjs";
+import { findings, visit } from "./typescript_visit.mjs";
 
 const { Client } = load("@modelcontextprotocol/sdk/client/index.js");
 const { StreamableHTTPClientTransport } = load("@modelcontextprotocol/sdk/client/streamableHttp.js");
 const { McpError } = load("@modelcontextprotocol/sdk/types.js");
 const [, , , url, version] = process.argv;
 
-await report((error) => error instanceof McpError, async (check) => {
+const found = await findings((error) => error instanceof McpError, async (check) => {
   const client = new Client({ name: "toolwright-interop", version: "1.0.0" });
   const transport = new StreamableHTTPClientTransport(new URL(url));
   await client.connect(transport);
@@ -19,3 +19,4 @@ await report((error) => error instanceof McpError, async (check) => {
   await transport.terminateSession();
   await client.close();
 });
+console.log(JSON.stringify(found));

@@ -1,4 +1,4 @@
-// What each of the official TypeScript clients does with the orders server, and how it reports that.
+// What each of the official TypeScript clients does with the orders server, in Node.js and in browsers.
 
 // Counts what held and stops at the first thing that did not.
 class Checks {
@@ -26,16 +26,15 @@ class Checks {
   }
 }
 
-// Runs `connect`, which visits under the checks it is given; prints their number and the faults as JSON.
-export async function report(isRefusal, connect) {
+// Runs `connect`, which visits under the checks it is given; gives their number and the faults.
+export async function findings(isRefusal, connect) {
   const check = new Checks(isRefusal);
-  const faults = [];
   try {
     await connect(check);
   } catch (error) {
-    faults.push(error.stack ?? String(error));
+    return { checks: check.count, faults: [error.stack ?? String(error)] };
   }
-  console.log(JSON.stringify({ checks: check.count, faults }));
+  return { checks: check.count, faults: [] };
 }
 
 // List, create, read, update, delete, resources, prompt.
