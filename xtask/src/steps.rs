@@ -12,7 +12,7 @@ const MOST_CRATES: usize = 60;
 
 type Step = (&'static str, fn() -> Result<String>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 14] = [
     ("fmt", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("tidy", tidy::check),
@@ -23,6 +23,10 @@ const STEPS: [Step; 10] = [
     ("python", suites::python),
     ("rmcp", suites::rmcp),
     ("inspector", suites::inspector),
+    ("http-clients", suites::http_clients),
+    ("browser", suites::browser),
+    ("inspector-http", suites::inspector_http),
+    ("inspector-web", suites::inspector_web),
 ];
 
 /// Whether there is a step of that name.
@@ -41,7 +45,7 @@ pub(crate) fn alone(name: &str) -> Result<String> {
 /// Runs all steps up to the first failure, one line each.
 pub(crate) fn ci() -> Result<String> {
     for (name, step) in STEPS {
-        print!("{name:<10}");
+        print!("{name:<15}");
         std::io::stdout().flush().map_err(|error| error.to_string())?;
         let start = Instant::now();
         let outcome = step();
