@@ -30,8 +30,9 @@ def causes(error):
 
 
 async def visit(client, check):
-    """List, create, read, update, delete, resources, prompt."""
+    """List, create, read, update, delete, much at once, resources, prompt."""
     await tools(client, check)
+    await at_once(client, check)
     await resources(client, check)
     await prompts(client, check)
 
@@ -68,6 +69,14 @@ async def order(client, check, tool, arguments):
     check.true(f"{tool} succeeds: {result['content']}", not result.get("isError"))
     check.true(f"{tool} returns structured content", isinstance(result.get("structuredContent"), dict))
     return result["structuredContent"]
+
+
+async def at_once(client, check):
+    """Calls that wait for no other; each must get its own answer."""
+    ids = [f"ORD-10{number % 4 + 1}" for number in range(24)]
+    calls = [client.call_tool("get_order_details", {"order_id": order_id}) for order_id in ids]
+    answers = [plain(answer)["structuredContent"]["order_id"] for answer in await asyncio.gather(*calls)]
+    check.equal("the orders in the answers", answers, ids)
 
 
 async def resources(client, check):
