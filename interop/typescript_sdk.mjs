@@ -1,11 +1,11 @@
 // A visit through the older TypeScript client in `@modelcontextprotocol/sdk`.
 // Usage: node typescript_sdk.mjs PACKAGES URL VERSION
 import { load } from "./typescript_packages.mjs";
-import { findings, visit } from "./typescript_visit.mjs";
+import { findings, hearOfChange, ORDER_URI, visit } from "./typescript_visit.mjs";
 
 const { Client } = load("@modelcontextprotocol/sdk/client/index.js");
 const { StreamableHTTPClientTransport } = load("@modelcontextprotocol/sdk/client/streamableHttp.js");
-const { McpError } = load("@modelcontextprotocol/sdk/types.js");
+const { McpError, ResourceUpdatedNotificationSchema } = load("@modelcontextprotocol/sdk/types.js");
 const [, , , url, version] = process.argv;
 
 const found = await findings((error) => error instanceof McpError, async (check) => {
@@ -16,6 +16,10 @@ const found = await findings((error) => error instanceof McpError, async (check)
   check.true("there is a session", transport.sessionId);
   await client.ping();
   await visit(client, check);
+  await client.subscribeResource({ uri: ORDER_URI });
+  await hearOfChange(client, check, (heard) =>
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, (told) => heard(told.params.uri)),
+  );
   await transport.terminateSession();
   await client.close();
 });

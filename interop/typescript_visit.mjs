@@ -1,5 +1,8 @@
 // What each of the official TypeScript clients does with the orders server, in Node.js and in browsers.
 
+export const ORDER_URI = "orders://ORD-101";
+const PATIENCE = 10_000;
+
 // Counts what held and stops at the first thing that did not.
 class Checks {
   count = 0;
@@ -78,7 +81,7 @@ async function resources(client, check) {
   check.true("the template is listed", resourceTemplates.some((each) => each.uriTemplate === "orders://{order_id}"));
   const { resources: listed } = await client.listResources();
   check.true("the summary is listed", listed.some((each) => each.uri === "orders://summary"));
-  const { contents } = await client.readResource({ uri: "orders://ORD-101" });
+  const { contents } = await client.readResource({ uri: ORDER_URI });
   check.equal("the order behind the URI", JSON.parse(contents[0].text).order_id, "ORD-101");
   await check.refused("a missing order", client.readResource({ uri: "orders://ORD-999" }));
 }
@@ -90,4 +93,15 @@ async function prompts(client, check) {
   const { messages } = await client.getPrompt({ name: "refund_reply", arguments: { order_id: "ORD-101" } });
   check.true("the prompt names the order", messages[0].content.text.includes("ORD-101"));
   await check.refused("a prompt without its argument", client.getPrompt({ name: "refund_reply", arguments: {} }));
+}
+
+// Changes the order that the client listens to; `listenFor` takes what is to be called with the URI it is told of.
+export async function hearOfChange(client, check, listenFor) {
+  const told = new Promise((resolve, reject) => {
+    listenFor(resolve);
+    const timer = setTimeout(() => reject(new Error("nobody told of the change")), PATIENCE);
+    timer.unref?.(); // in Node.js, a timer left over must not keep the process
+  });
+  await client.callTool({ name: "add_order_note", arguments: { order_id: "ORD-101", note: "Left at the door." } });
+  check.equal("the resource that changed", await told, ORDER_URI);
 }
