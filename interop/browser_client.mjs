@@ -1,6 +1,7 @@
 // A visit through the TypeScript client in a page of a browser, whose origin is not the server's.
 // Usage: node browser_client.mjs PACKAGES CHROMIUM PAGE URL MODE VERSION
 import { withPage } from "./chromium.mjs";
+import { tell } from "./typescript_node.mjs";
 
 const [, , , executable, address, url, mode, version] = process.argv;
 let found;
@@ -17,4 +18,4 @@ await withPage(executable, async (page) => {
   }
   if (found.faults.length > 0) found.faults.push(...said.map((text) => `the page said: ${text}`));
 });
-console.log(JSON.stringify(found));
+tell(found);

@@ -1,5 +1,5 @@
 // A fresh page of Debian's Chromium, which must neither ask nor phone anybody.
-import { load } from "./typescript_packages.mjs";
+import { load } from "./typescript_node.mjs";
 
 const { chromium } = load("playwright-core");
 const QUIET = [

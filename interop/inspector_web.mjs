@@ -1,6 +1,7 @@
 // Works with the orders server through the web page of the MCP Inspector, as a person would.
 // Usage: node inspector_web.mjs PACKAGES CHROMIUM PAGE ERA SCREENSHOT
 import { withPage } from "./chromium.mjs";
+import { tell } from "./typescript_node.mjs";
 import { findings } from "./typescript_visit.mjs";
 
 const [, , , executable, url, era, screenshot] = process.argv;
@@ -53,4 +54,4 @@ const found = await findings(() => false, async (check) => {
     await page.locator(`${STATUS}[data-status="disconnected"]`).first().waitFor();
   });
 });
-console.log(JSON.stringify(found));
+tell(found);

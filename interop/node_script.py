@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-TIME_LIMIT = 120
+TIME_LIMIT = 60
 
 
 def add_options(parser):

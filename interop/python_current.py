@@ -7,11 +7,10 @@ from mcp import Client
 from mcp.shared.exceptions import MCPDeprecationWarning
 
 import python_visit
+from python_visit import CHANGE, ORDER_URI
 
 # How the client negotiates, and the version that must come out of it.
 ERAS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28", "auto": "2026-07-28"}
-ORDER_URI = "orders://ORD-101"
-CHANGE = ("add_order_note", {"order_id": "ORD-101", "note": "Left at the door."})
 
 
 async def visit(check, server, era, version):

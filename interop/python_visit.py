@@ -6,6 +6,9 @@ import traceback
 
 
 TIME_LIMIT = 60
+ORDER_URI = "orders://ORD-101"
+# A call after which whoever listens to that order is told.
+CHANGE = ("add_order_note", {"order_id": "ORD-101", "note": "Left at the door."})
 
 
 async def findings(era, refusal, connect):

@@ -1,6 +1,6 @@
 // A visit through the older TypeScript client in `@modelcontextprotocol/sdk`.
 // Usage: node typescript_sdk.mjs PACKAGES URL VERSION
-import { load } from "./typescript_packages.mjs";
+import { load, tell } from "./typescript_node.mjs";
 import { findings, hearOfChange, ORDER_URI, visit } from "./typescript_visit.mjs";
 
 const { Client } = load("@modelcontextprotocol/sdk/client/index.js");
@@ -23,4 +23,4 @@ const found = await findings((error) => error instanceof McpError, async (check)
   await transport.terminateSession();
   await client.close();
 });
-console.log(JSON.stringify(found));
+tell(found);
