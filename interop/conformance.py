@@ -124,17 +124,16 @@ def hold(suite, server, version, only):
     names = [name for name in suite.names("--spec-version", version) if name not in WAITING]
     names = [name for name in names if not only or name in only]
     suite.begun.update(names)
-    process = HttpServer(server)
-    if process.url is None:
-        process.close()
-        suite.fail(version, "start", [f"no URL on standard error:\n  {''.join(process.log)[-1500:]}"])
+    try:
+        process = HttpServer([server])
+    except RuntimeError as error:
+        suite.fail(version, "start", [str(error)])
         return 0
     passed = sum(suite.run(process.url, version, name) for name in names)
-    end = process.close()
-    if end:
-        suite.fail(version, "the server", [end])
+    end = process.stop()
+    suite.fail(version, "the server", end)
     if end or passed < len(names):
-        print(f"{version}: the server said:\n{''.join(process.log)[-1500:]}", file=sys.stderr)
+        print(f"{version}: the server said:\n{process.log_end()}", file=sys.stderr)
     print(f"{version}: {passed} of {len(names)} scenarios passed", flush=True)
     return passed
 

@@ -1,9 +1,10 @@
-"""Judges what the recorder wrote: every line of the server under the official schema of the version in use."""
+"""Judges what was recorded: every message of the server under the official schema of the version in use."""
 
 import json
 import sys
 from pathlib import Path
 
+import http_rules
 from official_schema import MODERN, OfficialSchema
 from tool_schemas import ToolSchemas
 
@@ -17,7 +18,7 @@ def recorded(folder, command):
 
 
 class Recordings:
-    """The recordings of one client in one era."""
+    """The recordings of one client in one era, from standard input and output or from HTTP."""
 
     def __init__(self, schemas, era, version):
         self.schemas = schemas
@@ -28,11 +29,28 @@ class Recordings:
         self.faults = []
 
     def judge(self, folder):
-        """Validates all recordings in `folder`; not one line of a server is a fault, and so is a foreign version."""
+        """Validates all that the recorder wrote into `folder`."""
         for file in sorted(Path(folder).glob("*.jsonl")):
             run = Run(self)
             for line in file.read_text(encoding="utf-8").splitlines():
                 run.hear(*json.loads(line))
+        self._conclude()
+
+    def judge_http(self, exchanges):
+        """Validates all that the relay recorded, and the responses that carried it."""
+        sessions = {}
+        for exchange in exchanges:
+            run = sessions.setdefault(exchange.session(), Run(self))
+            if exchange.body:
+                run.hear("client", exchange.body.decode(errors="replace"))
+            for message in exchange.answers():
+                run.hear("server", message)
+            for fault in http_rules.faults(exchange, self.version):
+                run.fail(fault)
+        self._conclude()
+
+    def _conclude(self):
+        # Not one message of a server is a fault, and so is a foreign version.
         if self.validated == 0:
             self.faults.append(f"{self.era}: not one recorded message was validated")
         if set(self.loaded) - {self.version}:
@@ -46,7 +64,7 @@ class Recordings:
 
 
 class Run:
-    """One process of the server, line by line."""
+    """One process or session of the server, message by message."""
 
     def __init__(self, recordings):
         self.recordings = recordings
@@ -55,11 +73,11 @@ class Run:
         self.tools = ToolSchemas()
 
     def hear(self, who, line):
-        """One line of either side."""
+        """One message of either side, as text."""
         try:
             message = json.loads(line)
         except ValueError:
-            self.fail(f"the {who} wrote a line that is not JSON: {line[:200]!r}")
+            self.fail(f"the {who} wrote what is not JSON: {line[:200]!r}")
             return
         if who == "client":
             if isinstance(message, dict) and "method" in message and "id" in message:

@@ -15,19 +15,23 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  ci           every step below but `rules`, in order, up to the first failure
-  fmt          the formatting
-  clippy       the lints, warnings denied
-  tidy         the house rules that no lint knows
-  crates       the size of the hello server's dependency tree
-  test         the tests of the workspace
-  docs         the documentation, warnings denied
-  schema       every line of three servers against the official schemas
-  python       the orders server with the official Python client
-  rmcp         the orders server with the Rust client rmcp
-  inspector    the orders server with the MCP Inspector
-  conformance  the everything server with the official conformance suite, over HTTP
-  rules        which rules of the protocol checklist the tests cite (a report, never a failure)";
+  ci              every step below but `rules`, in order, up to the first failure
+  fmt             the formatting
+  clippy          the lints, warnings denied
+  tidy            the house rules that no lint knows
+  crates          the size of the hello server's dependency tree
+  test            the tests of the workspace
+  docs            the documentation, warnings denied
+  schema          every line of three servers against the official schemas
+  python          the orders server with the official Python client
+  rmcp            the orders server with the Rust client rmcp
+  inspector       the orders server with the MCP Inspector
+  http-clients    the orders server over HTTP with the Python and TypeScript clients
+  browser         the orders server over HTTP with the TypeScript client in Chromium
+  inspector-http  the orders server over HTTP with the MCP Inspector
+  inspector-web   the orders server over HTTP in the Inspector's web page
+  conformance     the everything server with the official conformance suite, over HTTP
+  rules           which rules of the protocol checklist the tests cite (a report, never a failure)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

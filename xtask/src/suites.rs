@@ -14,7 +14,7 @@ const SERVER: &str = "TOOLWRIGHT_SERVER";
 const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 /// Names another build of the server that says everything there is.
 const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
-/// Names another build of the server that the conformance suite asks for.
+/// Names another build of the server that offers what the conformance suite asks for.
 const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
 
 /// Every line of three servers against the official JSON Schema of its version.
@@ -36,31 +36,78 @@ pub(crate) fn rmcp() -> Result<String> {
 
 /// The MCP Inspector's command line.
 pub(crate) fn inspector() -> Result<String> {
-    let (node, script) = tools::node_program("mcp-inspector")?;
-    run(suite("inspector.py")?.arg("--node").arg(node).arg("--inspector").arg(script))
+    run(&mut inspector_suite("inspector.py")?)
+}
+
+/// The official clients for Python and TypeScript, both lines of each, over HTTP.
+pub(crate) fn http_clients() -> Result<String> {
+    let reports = [
+        run(&mut suite("python_http.py")?)?,
+        run(&mut suite_in(&tools::older_python()?, "python_older_http.py")?)?,
+        run(&mut node_suite("typescript_http.py")?)?,
+    ];
+    let ends: Vec<&str> = reports.iter().filter_map(|report| report.lines().next_back()).collect();
+    Ok(format!("{}{}", reports.concat(), ends.join("; ")))
+}
+
+/// The official TypeScript client in a page of a browser.
+pub(crate) fn browser() -> Result<String> {
+    run(node_suite("browser_client.py")?.arg("--chromium").arg(tools::chromium()?))
+}
+
+/// The MCP Inspector's command line over HTTP.
+pub(crate) fn inspector_http() -> Result<String> {
+    run(&mut inspector_suite("inspector_http.py")?)
+}
+
+/// The MCP Inspector's web page, of which a screenshot remains.
+pub(crate) fn inspector_web() -> Result<String> {
+    let mut command = node_suite("inspector_web.py")?;
+    command.arg("--chromium").arg(tools::chromium()?);
+    run(command.arg("--screenshots").arg(target()?.join("interop")))
+}
+
+/// A suite that runs the Inspector's script.
+fn inspector_suite(script: &str) -> Result<Command> {
+    let (node, packages) = tools::node()?;
+    let mut command = suite(script)?;
+    command.arg("--node").arg(node);
+    command.arg("--inspector").arg(packages.join("node_modules/.bin/mcp-inspector"));
+    Ok(command)
+}
+
+/// A suite that runs scripts with packages of npm.
+fn node_suite(script: &str) -> Result<Command> {
+    let (node, packages) = tools::node()?;
+    let mut command = suite(script)?;
+    command.arg("--node").arg(node).arg("--packages").arg(packages);
+    Ok(command)
 }
 
 /// The official conformance suite, over HTTP.
 pub(crate) fn conformance() -> Result<String> {
-    let (node, script) = tools::node_program("conformance")?;
-    let server =
-        built(EVERYTHING, &["--package", "toolwright-examples", "--bin", "everything"], "everything")?;
-    run(on("conformance.py", &server)?.arg("--node").arg(node).arg("--suite").arg(script))
+    let (node, packages) = tools::node()?;
+    let what = ["--package", "toolwright-examples", "--bin", "everything"];
+    let server = built(EVERYTHING, &what, "everything")?;
+    let script = workspace::root()?.join("interop/conformance.py");
+    let mut command = Command::new(tools::python()?);
+    command.arg("-B").arg(script).arg("--server").arg(server).arg("--node").arg(node);
+    run(command.arg("--suite").arg(packages.join("node_modules/.bin/conformance")))
 }
 
 /// One script of `interop/` on the release build of the orders server.
 fn suite(script: &str) -> Result<Command> {
-    let schemas = schemas(&workspace::root()?)?;
-    let server = built(SERVER, &["--package", "orders"], "orders")?;
-    let mut command = on(script, &server)?;
-    command.arg("--schemas").arg(schemas);
-    Ok(command)
+    suite_in(&tools::python()?, script)
 }
 
-/// One script of `interop/` on a server.
-fn on(script: &str, server: &Path) -> Result<Command> {
-    let mut command = Command::new(tools::python()?);
-    command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--server").arg(server);
+/// The same in a Python with other packages.
+fn suite_in(python: &Path, script: &str) -> Result<Command> {
+    let root = workspace::root()?;
+    let schemas = schemas(&root)?;
+    let server = built(SERVER, &["--package", "orders"], "orders")?;
+    let mut command = Command::new(python);
+    command.arg("-B").arg(root.join("interop").join(script)).arg("--server").arg(server);
+    command.arg("--schemas").arg(schemas);
     Ok(command)
 }
 
@@ -82,8 +129,12 @@ fn built(variable: &str, what: &[&str], name: &str) -> Result<PathBuf> {
         return Ok(server.into());
     }
     cargo(&[&["build", "--quiet", "--release"], what].concat())?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let release = workspace::root()?.join(target).join("release");
-    let binary = release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let binary = target()?.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if binary.is_file() { Ok(binary) } else { Err(format!("the build left no {}", binary.display())) }
+}
+
+/// The folder for what is built and what the suites leave.
+fn target() -> Result<PathBuf> {
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    Ok(workspace::root()?.join(folder))
 }

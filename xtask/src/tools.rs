@@ -7,12 +7,23 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const NODE_NEEDED: (u32, u32) = (22, 19);
+/// Where Debian and others put a browser.
+const BROWSERS: [&str; 2] = ["/usr/bin/chromium", "/usr/bin/google-chrome"];
 
 /// A Python with the packages of `interop/requirements.txt`.
 pub(crate) fn python() -> Result<PathBuf> {
+    python_with("requirements.txt", "python")
+}
+
+/// A Python with the older line of the official client.
+pub(crate) fn older_python() -> Result<PathBuf> {
+    python_with("requirements-older.txt", "python-older")
+}
+
+fn python_with(requirements: &str, name: &str) -> Result<PathBuf> {
     let root = workspace::root()?;
-    let requirements = root.join("interop/requirements.txt");
-    let folder = root.join(".tools/python");
+    let requirements = root.join("interop").join(requirements);
+    let folder = root.join(".tools").join(name);
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let wanted = workspace::read(&requirements)?;
     let works = || run(Command::new(&python).args(["-c", "import mcp, jsonschema"])).is_ok();
@@ -31,39 +42,52 @@ fn create_venv(folder: &Path) -> Result<()> {
     let create = || run(Command::new("python3").args(["-m", "venv"]).arg(folder));
     let Err(error) = create() else { return Ok(()) };
     // Debian keeps venv in a package of its own.
-    let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments));
-    let installed =
-        apt(&["update"]).and_then(|_| apt(&["install", "-y", "--no-install-recommends", "python3-venv"]));
-    installed.map_err(|apt| format!("{error}\n{apt}\nthe suites need python3 with its venv module"))?;
+    apt_install("python3-venv")
+        .map_err(|apt| format!("{error}\n{apt}\nthe suites need python3 with its venv module"))?;
     create().map(drop)
 }
 
-/// Node.js and the script of a program from `interop/package.json`.
-pub(crate) fn node_program(name: &str) -> Result<(PathBuf, PathBuf)> {
+/// A browser of the Chromium family.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    let installed = || BROWSERS.iter().map(PathBuf::from).find(|browser| browser.is_file());
+    if let Some(browser) = installed() {
+        return Ok(browser);
+    }
+    apt_install("chromium").map_err(|error| format!("{error}\nthe suite needs one of {BROWSERS:?}"))?;
+    installed().ok_or_else(|| format!("the package chromium brought none of {BROWSERS:?}"))
+}
+
+fn apt_install(package: &str) -> Result<()> {
+    let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments));
+    apt(&["update"])?;
+    apt(&["install", "-y", "--no-install-recommends", package]).map(drop)
+}
+
+/// Node.js and the folder whose `node_modules` has the packages of `interop/package.json`.
+pub(crate) fn node() -> Result<(PathBuf, PathBuf)> {
     let root = workspace::root()?;
     let folder = root.join(".tools/node");
     let manifests = ["package.json", "package-lock.json"];
     let mut wanted = String::new();
-    for manifest in manifests {
-        wanted += &workspace::read(&root.join("interop").join(manifest))?;
+    for name in manifests {
+        wanted += &workspace::read(&root.join("interop").join(name))?;
     }
     if !is_stamped(&folder, &wanted) {
         start_again(&folder)?;
-        for manifest in manifests {
-            let copied = fs::copy(root.join("interop").join(manifest), folder.join(manifest));
-            copied.map_err(|error| format!("cannot copy {manifest}: {error}"))?;
+        for name in manifests {
+            let copied = fs::copy(root.join("interop").join(name), folder.join(name));
+            copied.map_err(|error| format!("cannot copy {name}: {error}"))?;
         }
         let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"];
         let installed = run(Command::new("npm").args(npm).arg(&folder));
-        installed.map_err(|error| format!("{error}\n`{name}` needs npm and its packages"))?;
+        installed.map_err(|error| format!("{error}\nthe suites need npm and its packages"))?;
         stamp(&folder, &wanted)?;
     }
-    let script = folder.join("node_modules/.bin").join(name);
-    Ok((node(&folder)?, script))
+    Ok((new_enough_node(&folder)?, folder))
 }
 
 /// The machine's Node.js if it is new enough, else the one that npm brought.
-fn node(folder: &Path) -> Result<PathBuf> {
+fn new_enough_node(folder: &Path) -> Result<PathBuf> {
     let version = run(Command::new("node").arg("--version")).unwrap_or_default();
     if parse_version(&version).is_some_and(|version| version >= NODE_NEEDED) {
         return Ok("node".into());
@@ -74,7 +98,7 @@ fn node(folder: &Path) -> Result<PathBuf> {
     }
     let (major, minor) = NODE_NEEDED;
     Err(format!(
-        "the suites need Node.js {major}.{minor} or newer; `node --version` says {:?}",
+        "the Inspector needs Node.js {major}.{minor} or newer; `node --version` says {:?}",
         version.trim()
     ))
 }

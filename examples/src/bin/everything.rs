@@ -98,6 +98,23 @@ fn test_error_handling() -> Result<String> {
     Err(tool_error!("This tool intentionally returns an error for testing"))
 }
 
+/// Needs a client that can sample
+#[tool]
+fn test_missing_capability(ctx: Context) -> Result<&'static str> {
+    if ctx.client_capabilities().sampling.is_none() {
+        return Err(toolwright::Error::missing_capability("sampling"));
+    }
+    Ok("The client can sample.")
+}
+
+/// Ends its stream, so that the client must come back for the answer
+#[tool(blocking)]
+fn test_reconnection(ctx: Context) -> &'static str {
+    ctx.hang_up();
+    sleep(Duration::from_millis(100));
+    "Reconnected."
+}
+
 /// Says a little while it works, and asks for nothing.
 #[tool(blocking)]
 fn test_streaming_elicitation(ctx: Context) -> &'static str {
@@ -291,6 +308,8 @@ fn main() -> toolwright::Result {
             test_logging_tool,
             test_tool_with_progress,
             test_error_handling,
+            test_missing_capability,
+            test_reconnection,
             test_streaming_elicitation,
             test_custom_header,
             json_schema_2020_12_tool,
