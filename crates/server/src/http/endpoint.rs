@@ -276,11 +276,12 @@ pub(super) fn not_allowed() -> Response<Body> {
     response
 }
 
+/// Whoever asks this way was not heard: the answer is none of the protocol's.
 fn refuse(refused: Refused) -> Response<Body> {
     match refused {
-        Refused::NoHost => reply::turn_away(StatusCode::BAD_REQUEST, "a request names one host"),
-        Refused::Host => reply::turn_away(StatusCode::FORBIDDEN, "this host is not allowed here"),
-        Refused::Origin => reply::turn_away(StatusCode::FORBIDDEN, "this origin is not allowed here"),
+        Refused::NoHost => page::text(StatusCode::BAD_REQUEST, "a request names one host\n"),
+        Refused::Host => page::text(StatusCode::FORBIDDEN, "this host is not allowed here\n"),
+        Refused::Origin => page::text(StatusCode::FORBIDDEN, "this origin is not allowed here\n"),
     }
 }
 
