@@ -31,6 +31,8 @@ struct Inner {
     hung_up: bool,
     /// Which reader is the one to read on.
     reader: u64,
+    /// That reader is still there.
+    is_read: bool,
     waker: Option<Waker>,
 }
 
@@ -94,20 +96,21 @@ impl Log {
     pub(super) fn attach(&self) -> u64 {
         let mut inner = self.lock();
         inner.reader += 1;
-        inner.hung_up = false;
+        (inner.is_read, inner.hung_up) = (true, false);
         inner.wake();
         inner.reader
     }
 
-    /// The reader is gone: whoever attaches next goes on.
+    /// Whether somebody reads.
     pub(super) fn is_read(&self) -> bool {
-        self.lock().waker.is_some()
+        self.lock().is_read
     }
 
+    /// The reader is gone: whoever attaches next goes on.
     pub(super) fn detach(&self, reader: u64) {
         let mut inner = self.lock();
         if inner.reader == reader {
-            inner.waker = None;
+            (inner.is_read, inner.waker) = (false, None);
         }
     }
 

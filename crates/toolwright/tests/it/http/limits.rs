@@ -111,7 +111,7 @@ async fn connections_beyond_the_limit_wait() {
 /// security.md H4: slow heads, slow bodies, silent clients.
 #[tokio::test]
 async fn who_is_slow_is_cut() {
-    let quick = Duration::from_millis(50);
+    let quick = Duration::from_millis(500);
     let limits = Limits { header_time: quick, body_time: quick, idle: quick, ..Limits::default() };
     let running = limited(limits).await;
     let mut silent = running.connect().await;

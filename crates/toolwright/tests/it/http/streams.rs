@@ -189,7 +189,7 @@ async fn a_silent_stream_says_that_it_is_alive() {
 /// security.md H10.
 #[tokio::test]
 async fn the_end_waits_for_calls_but_not_for_ever() {
-    let limits = Limits { drain: Duration::from_millis(200), ..Limits::default() };
+    let limits = Limits { drain: Duration::from_millis(1500), ..Limits::default() };
     let running = start(Http::new("127.0.0.1:0"), limits).await;
     let (mut quick, mut stuck) = (running.connect().await, running.connect().await);
     let call = modern(7, "tools/call", json!({"name": "wait"})).to_string();
