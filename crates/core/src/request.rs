@@ -77,7 +77,7 @@ impl<'a> Request<'a> {
 }
 
 /// A string by reference, where it has no escapes.
-pub(crate) fn read_text(value: &RawValue) -> Option<Cow<'_, str>> {
+pub fn read_text(value: &RawValue) -> Option<Cow<'_, str>> {
     let inside = value.get().strip_prefix('"')?.strip_suffix('"')?;
     if !inside.contains('\\') {
         return Some(Cow::Borrowed(inside));

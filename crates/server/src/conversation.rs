@@ -1,6 +1,6 @@
 //! One connection's side of the protocol, without any IO: messages go in, answers come out.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use serde::Deserialize;
@@ -45,9 +45,7 @@ pub(crate) enum Taken {
 
 impl Conversation {
     pub(crate) fn new(service: Service) -> Self {
-        let outbox = Arc::new(Outbox::new(service.limits().buffered));
-        let listener: Weak<Outbox> = Arc::downgrade(&outbox);
-        service.core().changes().listen(listener);
+        let outbox = Outbox::listening(&service);
         Self {
             session: None,
             others_wait: false,
@@ -61,14 +59,9 @@ impl Conversation {
 
     /// Says what changed to those who want to hear it.
     pub(crate) fn tell_changes(&mut self, out: &mut Vec<u8>) {
-        let mut changes = self.outbox.take_changes();
-        if changes.and_more {
-            changes.known.extend(self.subscriptions.everything());
-        }
-        for change in &changes.known {
-            let session = self.session.as_ref().is_some_and(|session| session.hears(change));
-            self.subscriptions.tell(change, session, out);
-        }
+        let session = self.session.as_ref();
+        let hears = |change: &_| session.is_some_and(|session| session.hears(change));
+        self.outbox.tell_changes(&self.subscriptions, hears, out);
     }
 
     /// Takes one line; writes what is to be answered at once, each answer on a line.
@@ -248,7 +241,7 @@ impl Conversation {
                     return Ok(Outcome::Complete);
                 }
                 // Some clients never say that they are ready.
-                Some(session) if !prompt => session.is_ready(),
+                Some(session) if !prompt => session.become_ready(),
                 _ => {}
             }
         }
@@ -281,7 +274,7 @@ impl Conversation {
         if method == notification::INITIALIZED
             && let Some(session) = &self.session
         {
-            session.is_ready();
+            session.become_ready();
         }
         if method != notification::CANCELLED {
             return Taken::Yes;

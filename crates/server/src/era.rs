@@ -64,13 +64,13 @@ impl Session {
     }
 
     /// The client said that it is ready, or behaves as if it were.
-    pub(crate) fn is_ready(&self) {
+    pub(crate) fn become_ready(&self) {
         self.ready.store(true, Ordering::Relaxed);
     }
 
     /// Whether the client ever said so.
     #[cfg(feature = "http")]
-    pub(crate) fn was_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
     }
 

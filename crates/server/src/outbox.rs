@@ -1,11 +1,14 @@
 //! Notifications and changes on their way out: put in from any thread, taken out by the connection.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
 use toolwright_core::change::{Change, Listener};
 use toolwright_core::request::Peer;
+
+use crate::service::Service;
+use crate::subscriptions::Subscriptions;
 
 /// How many changes a connection may be behind before it is told that everything may have changed.
 const CHANGES: usize = 256;
@@ -48,6 +51,30 @@ impl Outbox {
         }
     }
 
+    /// One that hears of every change for as long as it lives.
+    pub(crate) fn listening(service: &Service) -> Arc<Self> {
+        let outbox = Arc::new(Self::new(service.limits().buffered));
+        let listener: Weak<Self> = Arc::downgrade(&outbox);
+        service.core().changes().listen(listener);
+        outbox
+    }
+
+    /// Writes what changed since it was last asked, one line each: to listeners, and to the session if that hears it.
+    pub(crate) fn tell_changes(
+        &self,
+        subscriptions: &Subscriptions,
+        hears: impl Fn(&Change) -> bool,
+        out: &mut Vec<u8>,
+    ) {
+        let mut changes = self.take_changes();
+        if changes.and_more {
+            changes.known.extend(subscriptions.everything());
+        }
+        for change in &changes.known {
+            subscriptions.tell(change, hears(change), out);
+        }
+    }
+
     /// Moves all notifications behind what `out` holds up to `at`, before the rest of it.
     pub(crate) fn drain_into(&self, out: &mut Vec<u8>, at: usize) {
         if self.filled.swap(false, Ordering::AcqRel) {
@@ -57,7 +84,7 @@ impl Outbox {
     }
 
     /// All changes that were not told yet.
-    pub(crate) fn take_changes(&self) -> Pending {
+    fn take_changes(&self) -> Pending {
         if self.changed.swap(false, Ordering::AcqRel) {
             std::mem::take(&mut self.lock().changes)
         } else {

@@ -162,7 +162,7 @@ impl Inner {
         let asked = Asked::new(&self.service, caller, id, method, params, &peer);
         let answered = asked.and_then(|asked| {
             if let (Some(session), false) = (session, asked.facts.prompt) {
-                session.is_ready();
+                session.become_ready();
             }
             match client.session() {
                 Some(http) if asked.is_of_connection() => {
@@ -307,7 +307,7 @@ impl Inner {
 pub(super) fn notified(client: &Client, method: &str, params: &Params<'_>) {
     let Some(session) = client.session() else { return };
     if method == notification::INITIALIZED {
-        session.client.is_ready();
+        session.client.become_ready();
     }
     if method == notification::CANCELLED
         && let Some(key) = cancelled_id(params)

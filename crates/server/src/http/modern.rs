@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use toolwright_core::core::Outcome;
-use toolwright_core::request::Peer;
+use toolwright_core::request::{Peer, read_text};
 use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::meta::Params;
 use toolwright_types::method::Method;
@@ -88,7 +88,7 @@ impl Inner {
         let asked = Asked::new(&self.service, caller, post.id, post.method, post.params, peer)?;
         if let Some(source) = asked.facts.name_source {
             let value = if source == "uri" { post.params.uri } else { post.params.name };
-            let value = value.and_then(|value| serde_json::from_str::<String>(value.get()).ok());
+            let value = value.and_then(read_text);
             // Without a name there is nothing to repeat: the core says so.
             if let Some(value) = value {
                 headers::repeats_encoded(found, &headers::NAME, &value)?;

@@ -97,7 +97,8 @@ pub(super) struct Waiting {
     exchange: Option<(Exchange, Permit)>,
     accepts: Accepts,
     manner: Manner,
-    patience: Pin<Box<Sleep>>,
+    /// Made at the first wait: most calls end before.
+    patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl Waiting {
@@ -108,8 +109,7 @@ impl Waiting {
         manner: Manner,
         permit: Permit,
     ) -> Self {
-        let patience = Box::pin(tokio::time::sleep(service.limits().keep_alive));
-        Self { service: service.clone(), exchange: Some((exchange, permit)), accepts, manner, patience }
+        Self { service: service.clone(), exchange: Some((exchange, permit)), accepts, manner, patience: None }
     }
 
     fn stream(&mut self) -> Response<Body> {
@@ -162,7 +162,13 @@ impl Future for Waiting {
                 None => events(Body::whole(Bytes::new())),
             });
         }
-        let wanted = over || exchange.needs_stream() || this.patience.as_mut().poll(cx).is_ready();
+        let keep_alive = this.service.limits().keep_alive;
+        let patience = &mut this.patience;
+        let mut is_silent = || {
+            let patience = patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(keep_alive)));
+            patience.as_mut().poll(cx).is_ready()
+        };
+        let wanted = over || exchange.needs_stream() || is_silent();
         if this.accepts.stream && wanted { Poll::Ready(this.stream()) } else { Poll::Pending }
     }
 }

@@ -165,13 +165,7 @@ impl HttpSession {
 
     /// The stream for what is told unasked.
     pub(super) fn standalone(&self, service: &Service) -> (Arc<Log>, Arc<Outbox>) {
-        let limits = service.limits();
-        let made = || {
-            let outbox = Arc::new(Outbox::new(limits.buffered));
-            let listener: Weak<Outbox> = Arc::downgrade(&outbox);
-            service.core().changes().listen(listener);
-            (Arc::new(Log::new(0, limits.replay)), outbox)
-        };
+        let made = || (Arc::new(Log::new(0, service.limits().replay)), Outbox::listening(service));
         self.lock().standalone.get_or_insert_with(made).clone()
     }
 
@@ -235,7 +229,7 @@ async fn sweep(sessions: Weak<Mutex<HashMap<Box<str>, Arc<HttpSession>>>>, limit
         let mut sessions = lock(&sessions);
         let now = millis(began.elapsed());
         sessions.retain(|_, session| {
-            let patience = if session.client.was_ready() { limits.session_idle } else { limits.session_init };
+            let patience = if session.client.is_ready() { limits.session_idle } else { limits.session_init };
             let unused = now.saturating_sub(session.used.load(Ordering::Relaxed)) >= millis(patience);
             let keep = !unused || !session.is_quiet();
             if !keep {

@@ -106,17 +106,10 @@ impl Unasked {
     /// Moves what changed into the log.
     fn tell(&self, log: &Log, cx: &mut Context<'_>) {
         self.outbox.wake(cx.waker());
-        let mut changes = self.outbox.take_changes();
-        if !changes.known.is_empty() || changes.and_more {
-            let inner = self.session.lock();
-            if changes.and_more {
-                changes.known.extend(inner.subscriptions.everything());
-            }
-            let mut lines = Vec::new();
-            for change in &changes.known {
-                inner.subscriptions.tell(change, self.session.client.hears(change), &mut lines);
-            }
-            drop(inner);
+        let mut lines = Vec::new();
+        let hears = |change: &_| self.session.client.hears(change);
+        self.outbox.tell_changes(&self.session.lock().subscriptions, hears, &mut lines);
+        if !lines.is_empty() {
             log.append(&lines);
         }
     }
@@ -199,13 +192,10 @@ impl ListenStream {
         ending: Ending,
         permit: Permit,
     ) -> Self {
-        let outbox = Arc::new(Outbox::new(service.limits().buffered));
-        let listener = Arc::downgrade(&outbox);
-        service.core().changes().listen(listener);
         Self {
             service: service.clone(),
             subscriptions,
-            outbox,
+            outbox: Outbox::listening(service),
             acknowledgement: Some(acknowledgement),
             pulse: Pulse::new(service.limits().keep_alive),
             ending,
@@ -224,13 +214,7 @@ impl Pieces for ListenStream {
         let mut lines = this.acknowledgement.take().unwrap_or_default();
         lines.push(b'\n');
         this.outbox.wake(cx.waker());
-        let mut changes = this.outbox.take_changes();
-        if changes.and_more {
-            changes.known.extend(this.subscriptions.everything());
-        }
-        for change in &changes.known {
-            this.subscriptions.tell(change, false, &mut lines);
-        }
+        this.outbox.tell_changes(&this.subscriptions, |_| false, &mut lines);
         if this.ending.as_mut().poll(cx).is_ready() {
             this.over = true;
             for id in this.subscriptions.end() {
