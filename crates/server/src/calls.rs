@@ -89,31 +89,52 @@ impl Call {
     }
 }
 
-impl Future for Call {
-    /// The key, and the whole answer.
-    type Output = (Box<str>, Vec<u8>);
+/// A call that came to its end.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    key: Box<str>,
+    pub(crate) answer: Vec<u8>,
+    /// The code, when the answer is an error.
+    pub(crate) code: Option<i32>,
+}
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+impl Future for Call {
+    type Output = Finished;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished> {
         let Self { id, key, later, answer } = &mut *self;
-        poll_into(later, id, cx, answer).map(|()| (std::mem::take(key), std::mem::take(answer)))
+        poll_into(later, id, cx, answer).map(|code| Finished {
+            key: std::mem::take(key),
+            answer: std::mem::take(answer),
+            code,
+        })
     }
 }
 
-/// Goes on with a call; writes its whole answer when there is one.
-pub(crate) fn poll_into(later: &mut Later, id: &str, cx: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<()> {
+/// Goes on with a call; writes its whole answer when there is one, and gives its code when that is an error.
+pub(crate) fn poll_into(
+    later: &mut Later,
+    id: &str,
+    cx: &mut Context<'_>,
+    out: &mut Vec<u8>,
+) -> Poll<Option<i32>> {
     let start = out.len();
     envelope::begin(out, id);
-    let polled = later.poll(cx, out);
-    match polled {
-        Poll::Ready(Ok(())) => envelope::end(out),
-        Poll::Pending => out.truncate(start),
+    match later.poll(cx, out) {
+        Poll::Ready(Ok(())) => {
+            envelope::end(out);
+            Poll::Ready(None)
+        }
         Poll::Ready(Err(error)) => {
             out.truncate(start);
             envelope::error(out, Some(id), &error);
-            return Poll::Ready(());
+            Poll::Ready(Some(error.code))
+        }
+        Poll::Pending => {
+            out.truncate(start);
+            Poll::Pending
         }
     }
-    polled.map(|_| ())
 }
 
 impl Calls {
@@ -167,7 +188,7 @@ impl Calls {
                 None => return Poll::Ready(None),
                 // Stopped: its entry is gone already.
                 Some(Err(_)) => {}
-                Some(Ok((key, answer))) => {
+                Some(Ok(Finished { key, answer, .. })) => {
                     if let Some(Entry { target, .. }) = self.by_key.remove(&key) {
                         out.extend_from_slice(&answer);
                         return Poll::Ready(Some(target));

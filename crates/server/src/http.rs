@@ -5,6 +5,7 @@
 mod options;
 mod guard;
 mod headers;
+mod watched;
 mod body;
 mod event;
 mod replay;
@@ -13,11 +14,12 @@ mod session;
 mod exchange;
 mod stream;
 mod reply;
-mod page;
-mod endpoint;
+mod shared;
 mod modern;
 mod legacy;
-mod watched;
+mod page;
+mod cors;
+mod endpoint;
 mod serve;
 
 pub use body::Body;

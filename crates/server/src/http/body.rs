@@ -11,8 +11,14 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
+use super::watched::Active;
+
 /// What an answer says: nothing, all at once, or piece by piece.
-pub struct Body(Kind);
+pub struct Body {
+    kind: Kind,
+    /// Its request counts as active until it is written.
+    active: Option<Active>,
+}
 
 enum Kind {
     Whole(Bytes),
@@ -30,17 +36,23 @@ pub(super) trait Pieces: Send {
 
 impl Body {
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self(Kind::Whole(bytes.into()))
+        Self { kind: Kind::Whole(bytes.into()), active: None }
     }
 
     pub(super) fn stream(pieces: impl Pieces + 'static) -> Self {
-        Self(Kind::Stream(Box::pin(pieces)))
+        Self { kind: Kind::Stream(Box::pin(pieces)), active: None }
+    }
+
+    /// Keeps its request active for as long as it is not written.
+    pub(super) fn keep(mut self, active: Active) -> Self {
+        self.active = Some(active);
+        self
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.kind {
             Kind::Whole(_) => "Body",
             Kind::Stream(_) => "Body stream",
         })
@@ -55,7 +67,7 @@ impl HttpBody for Body {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().kind {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Kind::Stream(pieces) => {
@@ -65,14 +77,14 @@ impl HttpBody for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Stream(pieces) => pieces.is_over(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Stream(_) => SizeHint::default(),
         }

@@ -7,30 +7,25 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW,
-    CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
-};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body as HttpBody;
-use tokio::sync::watch;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{self, ErrorObject, Incoming, code};
 use toolwright_types::version::ProtocolVersion;
 
 use super::body::{self, Body};
-use super::guard::{Guard, Refused};
-use super::headers::PROTOCOL_VERSION;
+use super::cors;
+use super::guard::Refused;
+use super::headers::{PROTOCOL_VERSION, SESSION_ID};
 use super::legacy::notified;
-use super::load::{Load, Permit};
+use super::load::Permit;
 use super::modern::Post;
 use super::options::{Http, Legacy};
 use super::page;
 use super::reply::{self, Accepts, Reply};
-use super::session::Sessions;
-use super::stream::Ending;
+use super::shared::{Shared, not_allowed};
 use crate::era::{missing_meta, unsupported_version};
 use crate::service::Service;
 
@@ -50,20 +45,7 @@ use crate::service::Service;
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Endpoint(pub(super) Arc<Inner>);
-
-#[derive(Debug)]
-pub(super) struct Inner {
-    pub(super) service: Service,
-    pub(super) legacy: Legacy,
-    pub(super) sessions: Sessions,
-    pub(super) streams: Load,
-    requests: Load,
-    guard: Guard,
-    /// The endpoint's path where it is not alone; mounted elsewhere, every path is the endpoint's.
-    path: Option<String>,
-    ending: watch::Sender<bool>,
-}
+pub struct Endpoint(pub(super) Arc<Shared>);
 
 impl Service {
     /// The endpoint alone, to be mounted in an application of your own; its address and path are the application's.
@@ -74,22 +56,12 @@ impl Service {
 
 impl Endpoint {
     pub(super) fn new(service: &Service, options: &Http, path: Option<String>) -> Self {
-        let limits = service.limits();
-        Self(Arc::new(Inner {
-            service: service.clone(),
-            legacy: options.legacy,
-            sessions: Sessions::new(limits.clone()),
-            streams: Load::new(limits.streams),
-            requests: Load::new(limits.requests),
-            guard: Guard::new(options),
-            path,
-            ending: watch::Sender::new(false),
-        }))
+        Self(Shared::new(service, options, path))
     }
 
     /// Ends all open streams: clients that listen are told so, and a graceful shutdown need not wait for them.
     pub fn end_streams(&self) {
-        self.0.ending.send_replace(true);
+        self.0.end_streams();
     }
 
     /// Answers one request.
@@ -104,7 +76,7 @@ impl Endpoint {
         };
         let mut response = self.0.route(parts, body).await;
         if let Some(origin) = origin {
-            allow(response.headers_mut(), origin);
+            cors::allow(response.headers_mut(), origin);
         }
         response
     }
@@ -128,7 +100,7 @@ where
     }
 }
 
-impl Inner {
+impl Shared {
     async fn route<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
         if parts.headers.len() > self.service.limits().header_lines {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
@@ -136,7 +108,7 @@ impl Inner {
         }
         let is_endpoint = self.path.as_deref().is_none_or(|path| path == parts.uri.path());
         match (&parts.method, parts.uri.path()) {
-            (&Method::OPTIONS, _) => preflight(&parts),
+            (&Method::OPTIONS, _) => cors::preflight(&parts),
             (&Method::POST, _) if is_endpoint => self.post(parts, body).await,
             (&Method::GET, _) if is_endpoint && takes(&parts.headers, "text/event-stream") => {
                 self.legacy_stream(&parts)
@@ -159,19 +131,10 @@ impl Inner {
     }
 
     fn ready(&self) -> Response<Body> {
-        if *self.ending.borrow() {
+        if self.is_ending() {
             return page::text(StatusCode::SERVICE_UNAVAILABLE, "ending\n");
         }
         page::text(StatusCode::OK, "ready\n")
-    }
-
-    /// Ready when the server is to end.
-    pub(super) fn ending(&self) -> Ending {
-        let mut ending = self.ending.subscribe();
-        Box::pin(async move {
-            // An endpoint that is gone has ended.
-            let _ = ending.wait_for(|ending| *ending).await;
-        })
     }
 
     async fn post<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
@@ -221,7 +184,7 @@ impl Inner {
             }
             Ok(Incoming::Notification { method, params }) => {
                 // Headers of notifications are not defined (protocol.md 1.10): without a session they mean nothing.
-                if !parts.headers.contains_key(&super::headers::SESSION_ID) {
+                if !parts.headers.contains_key(&SESSION_ID) {
                     return accepted();
                 }
                 match self.client(parts, None) {
@@ -269,13 +232,6 @@ impl Inner {
     }
 }
 
-/// Rule H26.
-pub(super) fn not_allowed() -> Response<Body> {
-    let mut response = reply::empty(StatusCode::METHOD_NOT_ALLOWED);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST, GET, DELETE, OPTIONS"));
-    response
-}
-
 /// Whoever asks this way was not heard: the answer is none of the protocol's.
 fn refuse(refused: Refused) -> Response<Body> {
     match refused {
@@ -283,43 +239,6 @@ fn refuse(refused: Refused) -> Response<Body> {
         Refused::Host => page::text(StatusCode::FORBIDDEN, "this host is not allowed here\n"),
         Refused::Origin => page::text(StatusCode::FORBIDDEN, "this origin is not allowed here\n"),
     }
-}
-
-/// Lets a page of this origin read the answer.
-fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(VARY, HeaderValue::from_static("Origin"));
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Mcp-Session-Id, WWW-Authenticate, Retry-After"),
-    );
-}
-
-/// What a page may send: whatever it asks for of what we read.
-fn preflight(parts: &Parts) -> Response<Body> {
-    const READ: [&str; 8] = [
-        "accept",
-        "authorization",
-        "content-type",
-        "last-event-id",
-        "mcp-method",
-        "mcp-name",
-        "mcp-protocol-version",
-        "mcp-session-id",
-    ];
-    let mut response = reply::empty(StatusCode::NO_CONTENT);
-    let headers = response.headers_mut();
-    let wanted = parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).and_then(|wanted| wanted.to_str().ok());
-    let granted = wanted.unwrap_or_default().split(',').map(str::trim).filter(|name| {
-        let name = name.to_ascii_lowercase();
-        READ.contains(&name.as_str()) || name.starts_with("mcp-param-")
-    });
-    if let Ok(granted) = HeaderValue::from_str(&granted.collect::<Vec<_>>().join(", ")) {
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, granted);
-    }
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
-    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
-    response
 }
 
 /// A form or plain text could be posted by any page without asking (security.md H1).

@@ -19,6 +19,8 @@ use crate::outbox::Outbox;
 pub(super) struct Exchange {
     running: Vec<Running>,
     answers: Vec<Vec<u8>>,
+    /// The code of the last answer that is an error.
+    code: Option<i32>,
     /// Notifications, one a line.
     notes: Vec<u8>,
     outbox: Option<Arc<Outbox>>,
@@ -69,11 +71,12 @@ impl Exchange {
         if let Some(outbox) = &self.outbox {
             outbox.wake(cx.waker());
         }
-        let answers = &mut self.answers;
+        let (answers, code) = (&mut self.answers, &mut self.code);
         self.running.retain_mut(|running| match Pin::new(&mut running.call).poll(cx) {
             Poll::Pending => true,
-            Poll::Ready(Ok((_, answer))) => {
-                answers.push(answer);
+            Poll::Ready(Ok(finished)) => {
+                answers.push(finished.answer);
+                *code = finished.code.or(*code);
                 false
             }
             // Cancelled: nothing is said of it.
@@ -93,6 +96,11 @@ impl Exchange {
 
     pub(super) fn is_over(&self) -> bool {
         self.running.is_empty() && self.answers.is_empty() && self.notes.is_empty()
+    }
+
+    /// The code of the answer, when that is an error.
+    pub(super) fn code(&self) -> Option<i32> {
+        self.code
     }
 
     /// The answer as one JSON text; none when the calls were cancelled.

@@ -16,7 +16,6 @@ use toolwright_types::method::notification;
 use toolwright_types::version::ProtocolVersion;
 
 use super::body::Body;
-use super::endpoint::Inner;
 use super::event;
 use super::exchange::Exchange;
 use super::headers::{LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID};
@@ -25,6 +24,7 @@ use super::modern::{Post, internal};
 use super::options::Legacy;
 use super::reply::{self, Accepts, Manner, Reply, Waiting};
 use super::session::{HttpSession, Principal};
+use super::shared::{Shared, not_allowed};
 use super::stream::{LogStream, Unasked};
 use crate::conversation::cancelled_id;
 use crate::dispatch::Asked;
@@ -50,7 +50,7 @@ impl Client {
     }
 }
 
-impl Inner {
+impl Shared {
     /// `initialize`: a session is made last, when nothing can go wrong any more.
     pub(super) fn initialize(&self, post: &Post<'_>) -> Response<Body> {
         let mut out = Vec::with_capacity(512);
@@ -135,7 +135,7 @@ impl Inner {
     }
 
     fn wait(&self, exchange: Exchange, accepts: Accepts, client: &Client, permit: Permit) -> Reply {
-        let manner = Manner::Legacy(client.session().cloned(), self.ending());
+        let manner = Manner::Legacy(client.session().cloned());
         Reply::Later(Box::new(Waiting::new(&self.service, exchange, accepts, manner, permit)))
     }
 
@@ -258,11 +258,11 @@ impl Inner {
     /// The stream for what is told unasked, or the rest of a stream that was lost (rule G8).
     pub(super) fn legacy_stream(&self, parts: &Parts) -> Response<Body> {
         if self.legacy != Legacy::Sessions {
-            return super::endpoint::not_allowed();
+            return not_allowed();
         }
         let session = match self.client(parts, None) {
             Ok(Client::Session(session)) => session,
-            Ok(Client::Unknown(_)) => return super::endpoint::not_allowed(),
+            Ok(Client::Unknown(_)) => return not_allowed(),
             Err(response) => return *response,
         };
         let Some(permit) = self.streams.admit() else { return reply::busy("too many streams") };
@@ -272,7 +272,7 @@ impl Inner {
             Some(Some((number, place))) => (number, Some(place)),
             Some(None) => return reply::turn_away(StatusCode::BAD_REQUEST, "there is no such event"),
         };
-        let open = |log, after| LogStream::new(log, after, None, &self.service, self.ending(), Some(permit));
+        let open = |log, after| LogStream::new(log, after, None, self.service.limits(), Some(permit));
         if number == 0 {
             let (log, outbox) = session.standalone(&self.service);
             // A second stream never replaces the first, but for who lost that.
@@ -280,7 +280,11 @@ impl Inner {
                 return reply::turn_away(StatusCode::CONFLICT, "this session has its stream already");
             }
             let after = after.unwrap_or_else(|| log.last());
-            return reply::stream(open(log, after).fed_by(Unasked { session, outbox }));
+            return reply::stream(open(log, after).fed_by(Unasked {
+                session,
+                outbox,
+                ending: self.ending(),
+            }));
         }
         match (session.stream(number), after) {
             (Some(log), Some(after)) => reply::stream(open(log, after)),
@@ -290,14 +294,14 @@ impl Inner {
 
     pub(super) fn end_session(&self, parts: &Parts) -> Response<Body> {
         if self.legacy != Legacy::Sessions {
-            return super::endpoint::not_allowed();
+            return not_allowed();
         }
         match self.client(parts, None) {
             Ok(Client::Session(session)) => {
                 self.sessions.end(&session.id, parts.extensions.get::<Principal>());
                 reply::empty(StatusCode::NO_CONTENT)
             }
-            Ok(Client::Unknown(_)) => super::endpoint::not_allowed(),
+            Ok(Client::Unknown(_)) => not_allowed(),
             Err(response) => *response,
         }
     }

@@ -12,11 +12,11 @@ use toolwright_types::meta::Params;
 use toolwright_types::method::Method;
 
 use super::body::Body;
-use super::endpoint::Inner;
 use super::exchange::Exchange;
 use super::headers;
 use super::load::Permit;
 use super::reply::{self, Accepts, Manner, Reply, Waiting};
+use super::shared::Shared;
 use super::stream::ListenStream;
 use crate::dispatch::Asked;
 use crate::envelope;
@@ -34,14 +34,20 @@ pub(super) struct Post<'a> {
     pub(super) params: &'a Params<'a>,
 }
 
-impl Inner {
+impl Shared {
     pub(super) fn modern(&self, post: &Post<'_>, permit: Permit) -> Reply {
         let outbox = OnceCell::new();
         let peer = || {
             let made = || Arc::new(Outbox::new(self.service.limits().buffered));
             Arc::clone(outbox.get_or_init(made)) as Arc<dyn Peer>
         };
-        let asked = match self.ask(post, &peer) {
+        let caller = match caller(post) {
+            Ok(caller) => caller,
+            Err(error) => {
+                return Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, Some(post.id.as_json()), &error));
+            }
+        };
+        let asked = match self.ask(post, caller, &peer) {
             Ok(asked) => asked,
             Err(error) => return Reply::Now(refuse(post.id, &error)),
         };
@@ -73,17 +79,14 @@ impl Inner {
         Reply::Later(Box::new(Waiting::new(&self.service, exchange, post.accepts, Manner::Modern, permit)))
     }
 
-    /// All that must be true of a request before it is served.
+    /// What is asked, if the headers say the same.
     fn ask<'a>(
         &self,
         post: &Post<'a>,
+        caller: Caller<'a>,
         peer: &'a dyn Fn() -> Arc<dyn Peer>,
     ) -> Result<Asked<'a>, ErrorObject> {
-        let (found, meta) = (&post.parts.headers, &post.params.meta);
-        if let (Some(version), Some(_)) = (&meta.protocol_version, meta.client_capabilities) {
-            headers::repeats(found, &headers::PROTOCOL_VERSION, version)?;
-        }
-        let caller = Caller::modern(meta)?;
+        let found = &post.parts.headers;
         headers::repeats(found, &headers::METHOD, post.method)?;
         let asked = Asked::new(&self.service, caller, post.id, post.method, post.params, peer)?;
         if let Some(source) = asked.facts.name_source {
@@ -118,20 +121,20 @@ impl Inner {
     }
 }
 
+/// Who asks; what is wrong here is wrong with the request itself.
+fn caller<'a>(post: &Post<'a>) -> Result<Caller<'a>, ErrorObject> {
+    let meta = &post.params.meta;
+    if let (Some(version), Some(_)) = (&meta.protocol_version, meta.client_capabilities) {
+        headers::repeats(&post.parts.headers, &headers::PROTOCOL_VERSION, version)?;
+    }
+    Caller::modern(meta)
+}
+
 pub(super) fn internal() -> ErrorObject {
     ErrorObject::new(code::INTERNAL_ERROR, "internal error")
 }
 
-/// The status that goes with a code (protocol.md 1.8).
+/// A protocol error, under the status that goes with it.
 fn refuse(id: Id<'_>, error: &ErrorObject) -> Response<Body> {
-    let lacks_meta = error.code == code::INVALID_PARAMS && error.message.starts_with("`_meta`");
-    let status = match error.code {
-        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
-        code::HEADER_MISMATCH | code::MISSING_CLIENT_CAPABILITY | code::UNSUPPORTED_VERSION => {
-            StatusCode::BAD_REQUEST
-        }
-        _ if lacks_meta => StatusCode::BAD_REQUEST,
-        _ => StatusCode::OK,
-    };
-    reply::refuse(status, Some(id.as_json()), error)
+    reply::refuse(reply::status(error.code), Some(id.as_json()), error)
 }

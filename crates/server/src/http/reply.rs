@@ -17,7 +17,7 @@ use super::exchange::Exchange;
 use super::load::Permit;
 use super::replay::RETRY;
 use super::session::HttpSession;
-use super::stream::{CallStream, Ending, LogStream};
+use super::stream::{CallStream, LogStream};
 use crate::envelope;
 use crate::service::Service;
 
@@ -54,6 +54,17 @@ pub(super) fn refuse(status: StatusCode, id: Option<&str>, error: &ErrorObject) 
     json(status, out)
 }
 
+/// The status that goes with a code (protocol.md 1.8).
+pub(super) fn status(code: i32) -> StatusCode {
+    match code {
+        code::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+        code::HEADER_MISMATCH | code::MISSING_CLIENT_CAPABILITY | code::UNSUPPORTED_VERSION => {
+            StatusCode::BAD_REQUEST
+        }
+        _ => StatusCode::OK,
+    }
+}
+
 /// A request that is not even looked at.
 pub(super) fn turn_away(status: StatusCode, why: &'static str) -> Response<Body> {
     refuse(status, None, &ErrorObject::new(code::INVALID_REQUEST, why))
@@ -86,7 +97,7 @@ pub(super) enum Manner {
     /// Dropping the answer cancels them (rule H7).
     Modern,
     /// They go on whoever listens (rule G9); in a session the rest can be come back for.
-    Legacy(Option<Arc<HttpSession>>, Ending),
+    Legacy(Option<Arc<HttpSession>>),
 }
 
 /// A POST whose calls wait: it becomes a stream when there is something to say before the answer, or to show that
@@ -117,7 +128,7 @@ impl Waiting {
         let manner = std::mem::replace(&mut self.manner, Manner::Modern);
         let limits = self.service.limits();
         match manner {
-            Manner::Legacy(Some(session), ending) => {
+            Manner::Legacy(Some(session)) => {
                 let log = session.open_stream(limits);
                 let mut first = Vec::new();
                 if session.client.dialect.primes_streams {
@@ -129,21 +140,11 @@ impl Waiting {
                     running.await;
                     drop(permit);
                 });
-                stream(LogStream::new(log, 0, first, &self.service, ending, None))
+                stream(LogStream::new(log, 0, first, limits, None))
             }
             _ => stream(CallStream::new(exchange, limits.keep_alive, permit)),
         }
     }
-}
-
-/// Of all errors that a handler can end with, one has a status of its own (protocol.md 1.8).
-fn status(manner: &Manner, answer: &[u8]) -> StatusCode {
-    const MISSING: &[u8] = br#""error":{"code":-32021,"#;
-    // In front of it there is only the id, and quotes in that are escaped.
-    let head = &answer[..answer.len().min(512)];
-    let is_missing =
-        matches!(manner, Manner::Modern) && head.windows(MISSING.len()).any(|part| part == MISSING);
-    if is_missing { StatusCode::BAD_REQUEST } else { StatusCode::OK }
 }
 
 impl Future for Waiting {
@@ -154,11 +155,15 @@ impl Future for Waiting {
         let Some((exchange, _)) = &mut this.exchange else { return Poll::Pending };
         let over = exchange.poll(cx).is_ready();
         if over && this.accepts.json && !(this.accepts.stream && exchange.needs_stream()) {
+            let status = match (&this.manner, exchange.code()) {
+                (Manner::Modern, Some(code)) => status(code),
+                _ => StatusCode::OK,
+            };
             let answer = exchange.json();
             this.exchange = None;
             // A call that was cancelled has no answer, yet the request must have an end.
             return Poll::Ready(match answer {
-                Some(text) => json(status(&this.manner, &text), text),
+                Some(text) => json(status, text),
                 None => events(Body::whole(Bytes::new())),
             });
         }

@@ -4,13 +4,10 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -20,10 +17,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use toolwright_core::error::{Error, Result};
 
-use super::body::Body;
 use super::endpoint::Endpoint;
 use super::options::Http;
-use super::watched::{Active, Watched};
+use super::watched::Watched;
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::signals::stopped;
@@ -142,7 +138,7 @@ where
         let active = activity.begin(request.version() == http::Version::HTTP_2);
         async move {
             let response = endpoint.answer(request).await;
-            Ok::<_, Infallible>(response.map(|body| Tracked { body, _active: active }))
+            Ok::<_, Infallible>(response.map(|body| body.keep(active)))
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -171,30 +167,4 @@ where
 async fn ended(ending: &mut watch::Receiver<bool>) {
     // A server that is gone has ended.
     let _ = ending.wait_for(|ending| *ending).await;
-}
-
-/// A body whose request counts as active until it is written.
-struct Tracked {
-    body: Body,
-    _active: Active,
-}
-
-impl HttpBody for Tracked {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }

@@ -16,6 +16,7 @@ use super::load::Permit;
 use super::replay::{Log, Read};
 use super::session::HttpSession;
 use crate::lifecycle::listened;
+use crate::limits::Limits;
 use crate::outbox::Outbox;
 use crate::service::Service;
 use crate::subscriptions::Subscriptions;
@@ -92,7 +93,6 @@ pub(super) struct LogStream {
     first: Option<Bytes>,
     pulse: Pulse,
     unasked: Option<Unasked>,
-    ending: Ending,
     _permit: Option<Permit>,
 }
 
@@ -100,6 +100,7 @@ pub(super) struct LogStream {
 pub(super) struct Unasked {
     pub(super) session: Arc<HttpSession>,
     pub(super) outbox: Arc<Outbox>,
+    pub(super) ending: Ending,
 }
 
 impl Unasked {
@@ -121,15 +122,12 @@ impl LogStream {
         log: Arc<Log>,
         after: u64,
         first: Option<Bytes>,
-        service: &Service,
-        ending: Ending,
+        limits: &Limits,
         permit: Option<Permit>,
     ) -> Self {
         let reader = log.attach();
-        let limits = service.limits();
         let pulse = Pulse::new(limits.keep_alive);
-        let keep = limits.replay;
-        Self { log, reader, after, keep, first, pulse, unasked: None, ending, _permit: permit }
+        Self { log, reader, after, keep: limits.replay, first, pulse, unasked: None, _permit: permit }
     }
 
     pub(super) fn fed_by(mut self, unasked: Unasked) -> Self {
@@ -144,9 +142,9 @@ impl Pieces for LogStream {
         if let Some(first) = this.first.take() {
             return Poll::Ready(Some(first));
         }
-        if let Some(unasked) = &this.unasked {
+        if let Some(unasked) = &mut this.unasked {
             unasked.tell(&this.log, cx);
-            if this.ending.as_mut().poll(cx).is_ready() {
+            if unasked.ending.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(None);
             }
         }
