@@ -18,7 +18,10 @@ use toolwright_types::method::notification;
 use toolwright_types::version::ProtocolVersion;
 
 use crate::change::Changes;
-use crate::request::{Peer, Request, read_or_default};
+use crate::error::{Error, Result};
+use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
+
+const PING: &str = "ping";
 
 /// The call that a handler serves.
 ///
@@ -203,6 +206,33 @@ impl Context {
             let gate = self.gate();
             self.send(&gate, notification::MESSAGE, &json!({"level": level, "data": data}));
         }
+    }
+
+    /// Asks the client whether it is still there; ready when it answers.
+    ///
+    /// For a call that takes long, before it does what only a client that waits is worth.
+    ///
+    /// # Errors
+    ///
+    /// When the client is gone, answers with an error, or cannot be asked: a client since 2026-07-28 asks and is never
+    /// asked, and one without a session or a stream cannot be reached.
+    pub async fn ping(&self) -> Result {
+        match self.ask(PING, &json!({}))?.await {
+            Ok(_) => Ok(()),
+            Err(Unanswered::Gone) => Err(Error::msg("the client is gone")),
+            Err(Unanswered::Refused(error)) => {
+                Err(Error::msg(format!("the client answered `{PING}` with an error: {}", error.message)))
+            }
+        }
+    }
+
+    /// Sends the client a request, unless the call is answered already.
+    fn ask(&self, method: &str, params: &Value) -> Result<Asking> {
+        let gate = self.gate();
+        let asking = (gate.open && !self.0.dialect.stateless)
+            .then(|| Arc::clone(&self.0.peer).ask(method, params))
+            .flatten();
+        asking.ok_or_else(|| Error::msg(format!("this client cannot be asked: `{method}` was not sent")))
     }
 
     /// Whether the client gave up on this call. A long computation asks now and then.

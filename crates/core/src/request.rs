@@ -1,11 +1,13 @@
 //! One call as the core sees it, whichever era it came from.
 
 use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::logging::LogLevel;
@@ -19,6 +21,24 @@ pub trait Peer: Send + Sync + 'static {
 
     /// Ends the stream that the call is answered on, if its client can come back for the rest.
     fn hang_up(&self) {}
+
+    /// Sends a request of our own; none when this client cannot be asked.
+    fn ask(self: Arc<Self>, method: &str, params: &Value) -> Option<Asking> {
+        let _ = (method, params);
+        None
+    }
+}
+
+/// The answer to a request of ours. Dropping it tells the client that it is no longer wanted.
+pub type Asking = Pin<Box<dyn Future<Output = Result<Box<RawValue>, Unanswered>> + Send>>;
+
+/// Why a request of ours has no result.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// The client is gone.
+    Gone,
+    /// It answered with an error.
+    Refused(ErrorObject),
 }
 
 /// One call: a modern request fills this from its `_meta`, a legacy one from its session.

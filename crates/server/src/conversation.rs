@@ -18,6 +18,7 @@ use crate::envelope;
 use crate::era::{self, Caller, Session};
 use crate::lifecycle::{self, Answered};
 use crate::outbox::Outbox;
+use crate::questions::Questions;
 use crate::service::Service;
 use crate::subscriptions::Subscriptions;
 
@@ -30,6 +31,7 @@ pub(crate) struct Conversation {
     pub(crate) calls: Calls,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) outbox: Arc<Outbox>,
+    questions: Arc<Questions>,
     peer: Arc<dyn Peer>,
 }
 
@@ -45,7 +47,8 @@ pub(crate) enum Taken {
 
 impl Conversation {
     pub(crate) fn new(service: Service) -> Self {
-        let outbox = Outbox::listening(&service);
+        let questions = Questions::new(service.limits().in_flight);
+        let outbox = Outbox::listening(&service, Some(Arc::clone(&questions)));
         Self {
             session: None,
             others_wait: false,
@@ -53,6 +56,7 @@ impl Conversation {
             subscriptions: Subscriptions::default(),
             peer: Arc::clone(&outbox) as Arc<dyn Peer>,
             outbox,
+            questions,
             service,
         }
     }
@@ -171,8 +175,12 @@ impl Conversation {
                 self.request(id, &method, &params, target, cx, out)
             }
             Ok(Incoming::Notification { method, params }) => self.notified(&method, &params),
-            // We ask nothing yet, so every response is stray; answering one could go on for ever.
-            Ok(Incoming::Response { .. } | Incoming::Void) => Taken::Yes,
+            Ok(Incoming::Response { id, outcome }) => {
+                self.questions.answered(id, outcome);
+                Taken::Yes
+            }
+            // Answering what may be an answer could go on for ever.
+            Ok(Incoming::Void) => Taken::Yes,
             Err(Malformed { id, error }) => {
                 envelope::error(out, id.as_deref(), &error);
                 Taken::Yes

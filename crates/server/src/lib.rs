@@ -7,6 +7,7 @@ mod service;
 mod envelope;
 mod era;
 mod subscriptions;
+mod questions;
 mod outbox;
 mod lifecycle;
 mod dispatch;

@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
+use serde_json::Value;
 use toolwright_core::change::{Change, Listener};
-use toolwright_core::request::Peer;
+use toolwright_core::request::{Asking, Peer};
 
+use crate::questions::Questions;
 use crate::service::Service;
 use crate::subscriptions::Subscriptions;
 
@@ -22,6 +24,8 @@ pub(crate) struct Outbox {
     hung_up: AtomicBool,
     inner: Mutex<Inner>,
     most: usize,
+    /// Where what the client is asked waits for its answer; without, it cannot be asked.
+    questions: Option<Arc<Questions>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,19 +45,20 @@ pub(crate) struct Pending {
 
 impl Outbox {
     /// Holds at most about so many bytes; what comes while it is full is dropped.
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize, questions: Option<Arc<Questions>>) -> Self {
         Self {
             filled: AtomicBool::new(false),
             changed: AtomicBool::new(false),
             hung_up: AtomicBool::new(false),
             inner: Mutex::default(),
             most,
+            questions,
         }
     }
 
     /// One that hears of every change for as long as it lives.
-    pub(crate) fn listening(service: &Service) -> Arc<Self> {
-        let outbox = Arc::new(Self::new(service.limits().buffered));
+    pub(crate) fn listening(service: &Service, questions: Option<Arc<Questions>>) -> Arc<Self> {
+        let outbox = Arc::new(Self::new(service.limits().buffered, questions));
         let listener: Weak<Self> = Arc::downgrade(&outbox);
         service.core().changes().listen(listener);
         outbox
@@ -149,6 +154,37 @@ impl Peer for Outbox {
         if let Some(waker) = inner.connection.take() {
             waker.wake();
         }
+    }
+
+    fn ask(self: Arc<Self>, method: &str, params: &Value) -> Option<Asking> {
+        let peer = Arc::clone(&self) as Arc<dyn Peer>;
+        self.questions.as_ref()?.ask(method, params, peer, |request| self.put(request))
+    }
+}
+
+/// The outbox of one request, made when its handler first wants to say something.
+#[cfg(feature = "http")]
+#[derive(Debug)]
+pub(crate) struct OnDemand {
+    made: std::cell::OnceCell<Arc<Outbox>>,
+    most: usize,
+    questions: Option<Arc<Questions>>,
+}
+
+#[cfg(feature = "http")]
+impl OnDemand {
+    pub(crate) fn new(most: usize, questions: Option<Arc<Questions>>) -> Self {
+        Self { made: std::cell::OnceCell::new(), most, questions }
+    }
+
+    pub(crate) fn peer(&self) -> Arc<dyn Peer> {
+        let made = || Arc::new(Outbox::new(self.most, self.questions.clone()));
+        Arc::clone(self.made.get_or_init(made)) as Arc<dyn Peer>
+    }
+
+    /// What was made, if anything was.
+    pub(crate) fn into_made(self) -> Option<Arc<Outbox>> {
+        self.made.into_inner()
     }
 }
 

@@ -19,7 +19,7 @@ use super::body::{self, Body};
 use super::cors;
 use super::guard::Refused;
 use super::headers::{PROTOCOL_VERSION, SESSION_ID};
-use super::legacy::notified;
+use super::legacy::{answered, notified};
 use super::load::Permit;
 use super::modern::Post;
 use super::options::{Http, Legacy};
@@ -195,8 +195,11 @@ impl Shared {
                     Err(response) => Reply::Now(*response),
                 }
             }
-            Ok(Incoming::Response { .. }) => match self.client(parts, None) {
-                Ok(_) => accepted(),
+            Ok(Incoming::Response { id, outcome }) => match self.client(parts, None) {
+                Ok(client) => {
+                    answered(&client, id, outcome);
+                    accepted()
+                }
                 Err(response) => Reply::Now(*response),
             },
             Ok(Incoming::Void) => {

@@ -1,6 +1,5 @@
 //! POST, GET and DELETE as of 2025-03-26 to 2025-11-25 (rules G6 to G13).
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use http::header::HeaderValue;
@@ -8,7 +7,6 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::value::RawValue;
 use toolwright_core::core::Outcome;
-use toolwright_core::request::Peer;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, code};
 use toolwright_types::meta::Params;
@@ -31,7 +29,7 @@ use crate::dispatch::Asked;
 use crate::envelope;
 use crate::era::{Caller, missing_meta, unsupported_version};
 use crate::lifecycle::{self, Answered};
-use crate::outbox::Outbox;
+use crate::outbox::OnDemand;
 use crate::subscriptions::Subscriptions;
 
 /// Who asks in the legacy era.
@@ -121,9 +119,9 @@ impl Shared {
     /// A request of a known client.
     pub(super) fn legacy(&self, post: &Post<'_>, client: &Client, permit: Permit) -> Reply {
         let mut exchange = Exchange::default();
-        let outbox = OnceCell::new();
+        let outbox = self.outbox(client, post.accepts);
         let now = self.legacy_request(post.id, post.method, post.params, client, &outbox, &mut exchange);
-        let outbox = outbox.into_inner();
+        let outbox = outbox.into_made();
         if let Some(answer) = now {
             if outbox.is_none() && post.accepts.json {
                 return Reply::Now(reply::json(StatusCode::OK, answer));
@@ -132,6 +130,12 @@ impl Shared {
         }
         exchange.listen(outbox);
         self.wait(exchange, post.accepts, client, permit)
+    }
+
+    /// A client is asked on the stream of its request, if it takes one.
+    fn outbox(&self, client: &Client, accepts: Accepts) -> OnDemand {
+        let questions = client.session().filter(|_| accepts.stream).map(|session| &session.questions);
+        OnDemand::new(self.service.limits().buffered, questions.cloned())
     }
 
     fn wait(&self, exchange: Exchange, accepts: Accepts, client: &Client, permit: Permit) -> Reply {
@@ -146,13 +150,10 @@ impl Shared {
         method: &str,
         params: &Params<'_>,
         client: &Client,
-        outbox: &OnceCell<Arc<Outbox>>,
+        outbox: &OnDemand,
         exchange: &mut Exchange,
     ) -> Option<Vec<u8>> {
-        let peer = || {
-            let made = || Arc::new(Outbox::new(self.service.limits().buffered));
-            Arc::clone(outbox.get_or_init(made)) as Arc<dyn Peer>
-        };
+        let peer = || outbox.peer();
         let (caller, session) = match client {
             Client::Session(session) => (Caller::legacy(&session.client), Some(&session.client)),
             Client::Unknown(dialect) => (Caller::unknown(dialect), None),
@@ -214,12 +215,12 @@ impl Shared {
             return refuse(format!("a batch has 1 to {most} messages"));
         }
         let mut exchange = Exchange::batch();
-        let outbox = OnceCell::new();
+        let outbox = self.outbox(&client, accepts);
         for message in messages {
             let answer = self.batched(message.get().as_bytes(), &client, &outbox, &mut exchange);
             answer.into_iter().for_each(|answer| exchange.answered(answer));
         }
-        exchange.listen(outbox.into_inner());
+        exchange.listen(outbox.into_made());
         if exchange.is_over() {
             return Reply::Now(reply::empty(StatusCode::ACCEPTED));
         }
@@ -230,7 +231,7 @@ impl Shared {
         &self,
         text: &[u8],
         client: &Client,
-        outbox: &OnceCell<Arc<Outbox>>,
+        outbox: &OnDemand,
         exchange: &mut Exchange,
     ) -> Option<Vec<u8>> {
         let refuse = |id: Option<&str>, error: &ErrorObject| {
@@ -250,7 +251,11 @@ impl Shared {
                 notified(client, &method, &params);
                 None
             }
-            Ok(Incoming::Response { .. } | Incoming::Void) => None,
+            Ok(Incoming::Response { id, outcome }) => {
+                answered(client, id, outcome);
+                None
+            }
+            Ok(Incoming::Void) => None,
             Err(malformed) => refuse(malformed.id.as_deref(), &malformed.error),
         }
     }
@@ -317,5 +322,12 @@ pub(super) fn notified(client: &Client, method: &str, params: &Params<'_>) {
         && let Some(key) = cancelled_id(params)
     {
         session.cancel(&key);
+    }
+}
+
+/// The client answers a request of ours.
+pub(super) fn answered(client: &Client, id: Option<Id<'_>>, outcome: Result<&RawValue, &RawValue>) {
+    if let Some(session) = client.session() {
+        session.questions.answered(id, outcome);
     }
 }

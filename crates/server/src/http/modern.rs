@@ -1,6 +1,5 @@
 //! POST as of 2026-07-28: each request describes itself, and its headers repeat it (rules H4 to H23).
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use http::request::Parts;
@@ -22,7 +21,7 @@ use crate::dispatch::Asked;
 use crate::envelope;
 use crate::era::Caller;
 use crate::lifecycle::Answered;
-use crate::outbox::Outbox;
+use crate::outbox::OnDemand;
 use crate::subscriptions::Subscriptions;
 
 /// A request with its headers.
@@ -36,11 +35,8 @@ pub(super) struct Post<'a> {
 
 impl Shared {
     pub(super) fn modern(&self, post: &Post<'_>, permit: Permit) -> Reply {
-        let outbox = OnceCell::new();
-        let peer = || {
-            let made = || Arc::new(Outbox::new(self.service.limits().buffered));
-            Arc::clone(outbox.get_or_init(made)) as Arc<dyn Peer>
-        };
+        let outbox = OnDemand::new(self.service.limits().buffered, None);
+        let peer = || outbox.peer();
         let caller = match caller(post) {
             Ok(caller) => caller,
             Err(error) => {
@@ -68,7 +64,7 @@ impl Shared {
             Outcome::Failed(error) => return Reply::Now(refuse(post.id, &error)),
             _ => return Reply::Now(refuse(post.id, &internal())),
         }
-        let outbox = outbox.into_inner();
+        let outbox = outbox.into_made();
         if exchange.is_over() {
             if outbox.is_none() && post.accepts.json {
                 return Reply::Now(reply::json(StatusCode::OK, out));

@@ -14,6 +14,7 @@ use super::replay::Log;
 use crate::era::Session;
 use crate::limits::Limits;
 use crate::outbox::Outbox;
+use crate::questions::Questions;
 use crate::service::Service;
 use crate::subscriptions::Subscriptions;
 
@@ -40,6 +41,7 @@ pub(super) struct HttpSession {
     pub(super) id: Box<str>,
     principal: Option<Principal>,
     pub(super) client: Session,
+    pub(super) questions: Arc<Questions>,
     /// Milliseconds since the table began.
     used: AtomicU64,
     inner: Mutex<Inner>,
@@ -77,6 +79,7 @@ impl Sessions {
             id: id.clone(),
             principal,
             client,
+            questions: Questions::new(self.limits.in_flight),
             used: AtomicU64::new(self.now()),
             inner: Mutex::default(),
         });
@@ -165,7 +168,7 @@ impl HttpSession {
 
     /// The stream for what is told unasked.
     pub(super) fn standalone(&self, service: &Service) -> (Arc<Log>, Arc<Outbox>) {
-        let made = || (Arc::new(Log::new(0, service.limits().replay)), Outbox::listening(service));
+        let made = || (Arc::new(Log::new(0, service.limits().replay)), Outbox::listening(service, None));
         self.lock().standalone.get_or_insert_with(made).clone()
     }
 
@@ -191,6 +194,7 @@ impl HttpSession {
     }
 
     fn end(&self) {
+        self.questions.close();
         let mut guard = self.lock();
         let inner = &mut *guard;
         for running in inner.running.drain(..) {

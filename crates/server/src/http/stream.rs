@@ -193,7 +193,7 @@ impl ListenStream {
         Self {
             service: service.clone(),
             subscriptions,
-            outbox: Outbox::listening(service),
+            outbox: Outbox::listening(service, None),
             acknowledgement: Some(acknowledgement),
             pulse: Pulse::new(service.limits().keep_alive),
             ending,

@@ -3,6 +3,7 @@
 
 mod allocations;
 mod arguments;
+mod asking;
 mod batches;
 mod cancellation;
 mod concurrency;

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use toolwright::prelude::*;
 use toolwright::{Http, Limits, Service};
 
+use crate::asking::look;
 use crate::peer::modern;
 
 /// Says the text again.
@@ -91,7 +92,7 @@ pub(super) struct Running {
 pub(super) fn service(limits: Limits) -> (Service, Arc<Gate>) {
     let gate = Arc::<Gate>::default();
     let server = Server::new("http")
-        .tools(toolset![echo, tell, wait, report, leave, need, note])
+        .tools(toolset![echo, tell, wait, report, leave, need, look, note])
         .state(Arc::clone(&gate));
     (server.limits(limits).build().unwrap(), gate)
 }
