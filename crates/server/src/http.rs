@@ -2,6 +2,8 @@
 //!
 //! <https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http>
 
+#[cfg(feature = "tls")]
+mod tls;
 mod options;
 mod guard;
 mod headers;

@@ -158,7 +158,7 @@ impl Service {
         let about = server.description.as_deref().map(|text| format!("{text}\n\n")).unwrap_or_default();
         format!(
             "{} {}: a Model Context Protocol server\n\n{about}Usage: {} [--stdio{HTTP_USAGE}]\n\n\
-             Options:\n  --stdio      Serve standard input and output (the default)\n{HTTP_HELP}  \
+             Options:\n  --stdio      Serve standard input and output (the default)\n{HTTP_HELP}{TLS_HELP}  \
              --version    Say the version\n  --help       Say this\n\nTools: {}\n",
             server.name,
             server.version,
@@ -211,6 +211,11 @@ const HTTP_USAGE: &str = "";
 const HTTP_HELP: &str = "  --http [ADDRESS]     Serve HTTP, at 127.0.0.1:8000 unless another HOST:PORT is given\n  \
     --allow-host NAME    A host name by which HTTP may be asked (may be repeated)\n  \
     --allow-origin URL   A web origin whose pages may ask (may be repeated)\n";
+#[cfg(feature = "tls")]
+const TLS_HELP: &str = "  --tls-cert FILE      Speak TLS with this certificate chain, in PEM; read again when it changes\n  \
+    --tls-key FILE       Its private key, in PEM\n";
+#[cfg(not(feature = "tls"))]
+const TLS_HELP: &str = "";
 #[cfg(not(feature = "http"))]
 const HTTP_HELP: &str = "";
 
@@ -218,6 +223,8 @@ fn task(args: impl Iterator<Item = OsString>) -> Result<Task> {
     use lexopt::Arg::{Long, Short};
     let mut parser = lexopt::Parser::from_args(args);
     let mut task = Task::Serve;
+    #[cfg(feature = "tls")]
+    let mut tls: [Option<OsString>; 2] = [None, None];
     while let Some(argument) = parser.next()? {
         task = match (argument, task) {
             (Long("stdio"), _) => Task::Serve,
@@ -235,8 +242,26 @@ fn task(args: impl Iterator<Item = OsString>) -> Result<Task> {
             (Long("allow-origin"), Task::ServeHttp(http)) => {
                 Task::ServeHttp(http.allow_origin(text(&mut parser)?))
             }
+            #[cfg(feature = "tls")]
+            (Long("tls-cert"), task @ Task::ServeHttp(_)) => {
+                tls[0] = Some(parser.value()?);
+                task
+            }
+            #[cfg(feature = "tls")]
+            (Long("tls-key"), task @ Task::ServeHttp(_)) => {
+                tls[1] = Some(parser.value()?);
+                task
+            }
             (other, _) => return Err(Error::msg(format!("{}; try --help", other.unexpected()))),
         };
+    }
+    #[cfg(feature = "tls")]
+    match (tls, task) {
+        ([None, None], other) => task = other,
+        ([Some(certificate), Some(key)], Task::ServeHttp(http)) => {
+            task = Task::ServeHttp(http.tls(certificate, key));
+        }
+        _ => return Err(Error::msg("--tls-cert and --tls-key belong together; try --help")),
     }
     Ok(task)
 }

@@ -64,13 +64,23 @@ struct Serve {
     /// A web origin whose pages may use the server.
     #[arg(long, value_name = "URL", requires = "http")]
     allow_origin: Vec<String>,
+    /// Speak TLS with this certificate chain, in PEM; it is read again when it changes.
+    #[arg(long, value_name = "FILE", requires_all = ["http", "tls_key"])]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM.
+    #[arg(long, value_name = "FILE", requires_all = ["http", "tls_cert"])]
+    tls_key: Option<PathBuf>,
 }
 
 impl Serve {
     fn http(&self) -> Option<Http> {
         let http = Http::new(self.http.as_deref()?);
         let http = self.allow_host.iter().fold(http, |http, host| http.allow_host(host));
-        Some(self.allow_origin.iter().fold(http, |http, origin| http.allow_origin(origin)))
+        let http = self.allow_origin.iter().fold(http, |http, origin| http.allow_origin(origin));
+        Some(match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => http.tls(certificate, key),
+            _ => http,
+        })
     }
 }
 

@@ -113,14 +113,12 @@ impl Shared {
             (&Method::GET, _) if is_endpoint && takes(&parts.headers, "text/event-stream") => {
                 self.legacy_stream(&parts)
             }
-            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => {
-                page::answer(&self.service, &parts)
-            }
+            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => page::answer(self, &parts),
             (&Method::GET, _) if is_endpoint && self.legacy == Legacy::Sessions => {
                 reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`")
             }
             (&Method::DELETE, _) if is_endpoint => self.end_session(&parts),
-            (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => page::answer(&self.service, &parts),
+            (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => page::answer(self, &parts),
             (&Method::GET | &Method::HEAD, "/healthz") if self.path.is_some() => {
                 page::text(StatusCode::OK, "ok\n")
             }

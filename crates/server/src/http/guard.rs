@@ -11,6 +11,8 @@ pub(super) struct Guard {
     hosts: Vec<Host>,
     any_host: bool,
     origins: Vec<String>,
+    /// What is meant by a host without a port.
+    port: u16,
 }
 
 /// A name, and a port if only that one is meant.
@@ -41,6 +43,7 @@ impl Guard {
             hosts: loopback.into_iter().chain(listed).collect(),
             any_host: options.any_host,
             origins: options.origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect(),
+            port: if options.scheme() == "https" { 443 } else { 80 },
         }
     }
 
@@ -68,10 +71,9 @@ impl Guard {
             Some(Ok(port)) => Some(port),
             Some(Err(_)) => return false,
         };
-        // Without a port, HTTP's own is meant.
         self.hosts.iter().any(|known| {
             known.name.eq_ignore_ascii_case(name)
-                && known.port.is_none_or(|wanted| wanted == port.unwrap_or(80))
+                && known.port.is_none_or(|wanted| wanted == port.unwrap_or(self.port))
         })
     }
 }

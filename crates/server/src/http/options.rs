@@ -23,6 +23,8 @@ pub struct Http {
     pub(super) any_host: bool,
     pub(super) origins: Vec<String>,
     pub(super) legacy: Legacy,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<super::tls::Files>,
 }
 
 /// How clients of 2025-03-26 to 2025-11-25 are served.
@@ -47,6 +49,8 @@ impl Http {
             any_host: false,
             origins: Vec::new(),
             legacy: Legacy::default(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -81,6 +85,35 @@ impl Http {
     pub fn legacy(mut self, legacy: Legacy) -> Self {
         self.legacy = legacy;
         self
+    }
+
+    /// Speaks TLS 1.2 and 1.3 with a certificate chain and its private key, both in PEM files.
+    ///
+    /// The files are read again when they change, so that a renewed certificate needs no restart; as long as they
+    /// cannot be used together, the certificate in use stays.
+    ///
+    /// ```
+    /// use toolwright_server::http::Http;
+    ///
+    /// let http = Http::new("0.0.0.0:443").allow_host("mcp.example.com").tls("chain.pem", "key.pem");
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(
+        mut self,
+        certificate: impl Into<std::path::PathBuf>,
+        key: impl Into<std::path::PathBuf>,
+    ) -> Self {
+        self.tls = Some(super::tls::Files { certificate: certificate.into(), key: key.into() });
+        self
+    }
+
+    /// How a URL of the server begins.
+    pub(super) fn scheme(&self) -> &'static str {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            return "https";
+        }
+        "http"
     }
 
     /// `HOST:PORT` with what was left out.

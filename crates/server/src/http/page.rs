@@ -15,6 +15,7 @@ use toolwright_types::method::Method;
 use toolwright_types::version::ProtocolVersion;
 
 use super::body::Body;
+use super::shared::Shared;
 use crate::service::Service;
 
 const STYLE: &str = "
@@ -27,12 +28,15 @@ summary { cursor: pointer; padding: .3rem 0; } summary code { font-weight: 600; 
 section { margin-top: 2rem; } .hint { opacity: .7; font-size: .875rem; }
 ";
 
-pub(super) fn answer(service: &Service, parts: &Parts) -> Response<Body> {
+pub(super) fn answer(shared: &Shared, parts: &Parts) -> Response<Body> {
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = parts.uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
     // The guard has let this host in, so it may stand on the page.
-    let path = if parts.uri.path() == "/" { "/mcp" } else { parts.uri.path() };
-    let page = write(service, &format!("http://{host}{path}"));
+    let path = shared.path.as_deref().unwrap_or_else(|| parts.uri.path());
+    // Only the asker's own page says what the asker's proxy claims.
+    let is_forwarded = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let scheme = if is_forwarded { "https" } else { shared.scheme };
+    let page = write(&shared.service, &format!("{scheme}://{host}{path}"));
     let mut response = text(StatusCode::OK, &page.into_string());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use toolwright_core::error::{Error, Result};
@@ -33,7 +33,10 @@ pub struct HttpServer {
     listener: TcpListener,
     endpoint: Endpoint,
     limits: Limits,
+    scheme: &'static str,
     path: String,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<super::tls::Tls>>,
 }
 
 impl Service {
@@ -41,7 +44,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened at, or is not a loopback address and no host is allowed.
+    /// When the address cannot be listened at, or is not a loopback address and no host is allowed; when the
+    /// certificate cannot be used.
     pub async fn bind_http(&self, http: Http) -> Result<HttpServer> {
         let address = http.socket_address();
         let failed = |error: io::Error| Error::msg(format!("cannot listen at {address}: {error}"));
@@ -53,9 +57,19 @@ impl Service {
                  `--allow-host NAME` or `Http::allow_host`, so that no web page can reach it under another"
             )));
         }
-        let listener = TcpListener::bind(&*addresses).await.map_err(failed)?;
         let endpoint = Endpoint::new(self, &http, Some(http.path.clone()));
-        Ok(HttpServer { listener, endpoint, limits: self.limits().clone(), path: http.path })
+        let scheme = http.scheme();
+        #[cfg(feature = "tls")]
+        let tls = http.tls.map(super::tls::Tls::load).transpose()?.map(Arc::new);
+        Ok(HttpServer {
+            listener: TcpListener::bind(&*addresses).await.map_err(failed)?,
+            endpoint,
+            limits: self.limits().clone(),
+            scheme,
+            path: http.path,
+            #[cfg(feature = "tls")]
+            tls,
+        })
     }
 }
 
@@ -64,7 +78,7 @@ impl HttpServer {
     pub fn url(&self) -> String {
         let address = self.listener.local_addr();
         let address = address.map_or_else(|_| "unknown".into(), |address| address.to_string());
-        format!("http://{address}{}", self.path)
+        format!("{}://{address}{}", self.scheme, self.path)
     }
 
     /// Serves until the process is told to stop; told twice, it stops at once.
@@ -96,7 +110,7 @@ impl HttpServer {
                 tokio::time::sleep(BREATH).await;
                 continue;
             };
-            let connection = serve(stream, self.endpoint.clone(), self.limits.clone(), ending.subscribe());
+            let connection = self.connection(stream, ending.subscribe());
             connections.spawn(async move {
                 connection.await;
                 drop(permit);
@@ -114,11 +128,44 @@ impl HttpServer {
     }
 }
 
+impl HttpServer {
+    #[cfg(not(feature = "tls"))]
+    fn connection(
+        &self,
+        stream: TcpStream,
+        ending: watch::Receiver<bool>,
+    ) -> impl Future<Output = ()> + use<> {
+        serve(stream, self.endpoint.clone(), self.limits.clone(), ending)
+    }
+
+    /// A connection to its end, behind its handshake if there is one.
+    #[cfg(feature = "tls")]
+    fn connection(
+        &self,
+        stream: TcpStream,
+        mut ending: watch::Receiver<bool>,
+    ) -> impl Future<Output = ()> + use<> {
+        let (tls, endpoint, limits) = (self.tls.clone(), self.endpoint.clone(), self.limits.clone());
+        async move {
+            let Some(tls) = tls else { return serve(stream, endpoint, limits, ending).await };
+            let shaken = tokio::select! {
+                shaken = tokio::time::timeout(limits.header_time, tls.accept(stream)) => shaken,
+                () = ended(&mut ending) => return,
+            };
+            match shaken {
+                Ok(Ok(stream)) => serve(stream, endpoint, limits, ending).await,
+                Ok(Err(error)) => tracing::debug!("a handshake failed: {error}"),
+                Err(_) => tracing::debug!("a handshake took too long"),
+            }
+        }
+    }
+}
+
 /// The next connection, when there is room for one more.
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     // Else an answer may wait for the acknowledgement of what was sent before it.

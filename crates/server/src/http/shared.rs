@@ -25,6 +25,7 @@ pub(super) struct Shared {
     pub(super) guard: Guard,
     /// The endpoint's path where it is not alone; mounted elsewhere, every path is the endpoint's.
     pub(super) path: Option<String>,
+    pub(super) scheme: &'static str,
     ending: watch::Sender<bool>,
 }
 
@@ -39,6 +40,7 @@ impl Shared {
             streams: Load::new(limits.streams),
             guard: Guard::new(options),
             path,
+            scheme: options.scheme(),
             ending: watch::Sender::new(false),
         })
     }

@@ -9,3 +9,5 @@ mod modern;
 mod mounted;
 mod sessions;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;

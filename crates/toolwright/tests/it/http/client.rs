@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -101,7 +101,12 @@ pub(super) fn service(limits: Limits) -> (Service, Arc<Gate>) {
 pub(super) async fn start(http: Http, limits: Limits) -> Running {
     let (service, gate) = service(limits);
     let server = service.bind_http(http).await.unwrap();
-    let address = server.url().trim_start_matches("http://").trim_end_matches("/mcp").to_owned();
+    let address = server
+        .url()
+        .trim_start_matches("http://")
+        .trim_start_matches("https://")
+        .trim_end_matches("/mcp")
+        .to_owned();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(server.run_until(async {
         // A test that lets go of the server wants it to go on for its client.
@@ -130,8 +135,8 @@ impl Running {
 }
 
 /// One connection.
-pub(super) struct Client {
-    stream: BufReader<TcpStream>,
+pub(super) struct Client<S = TcpStream> {
+    stream: BufReader<S>,
     pub(super) host: String,
 }
 
@@ -159,8 +164,13 @@ impl Answer {
 
 impl Client {
     pub(super) async fn new(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        Self { stream: BufReader::new(stream), host: address.into() }
+        Self::over(TcpStream::connect(address).await.unwrap(), address)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    pub(super) fn over(stream: S, host: &str) -> Self {
+        Self { stream: BufReader::new(stream), host: host.into() }
     }
 
     pub(super) async fn send(&mut self, text: &str) {
@@ -276,9 +286,16 @@ impl Client {
         line.trim_end_matches(['\r', '\n']).to_owned()
     }
 
+    /// All that the server says until it closes the connection.
+    pub(super) async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        // A connection that is reset is closed, too.
+        let _ = self.stream.read_to_end(&mut rest).await;
+        rest
+    }
+
     /// Whether the server closes the connection without another word.
     pub(super) async fn is_cut(&mut self) -> bool {
-        let mut rest = Vec::new();
-        matches!(self.stream.read_to_end(&mut rest).await, Ok(0) | Err(_))
+        self.rest().await.is_empty()
     }
 }
