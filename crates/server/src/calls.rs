@@ -95,6 +95,7 @@ pub(crate) struct Finished {
     key: Box<str>,
     pub(crate) answer: Vec<u8>,
     /// The code, when the answer is an error.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has a status to choose"))]
     pub(crate) code: Option<i32>,
 }
 

@@ -16,6 +16,8 @@ mod session;
 mod exchange;
 mod stream;
 mod reply;
+#[cfg(feature = "sse")]
+mod sse;
 mod shared;
 mod modern;
 mod legacy;

@@ -78,6 +78,7 @@ impl Questions {
     }
 
     /// The client is gone.
+    #[cfg(feature = "http")]
     pub(crate) fn close(&self) {
         let mut open = self.lock();
         open.closed = true;

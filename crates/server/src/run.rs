@@ -158,7 +158,7 @@ impl Service {
         let about = server.description.as_deref().map(|text| format!("{text}\n\n")).unwrap_or_default();
         format!(
             "{} {}: a Model Context Protocol server\n\n{about}Usage: {} [--stdio{HTTP_USAGE}]\n\n\
-             Options:\n  --stdio      Serve standard input and output (the default)\n{HTTP_HELP}{TLS_HELP}  \
+             Options:\n  --stdio      Serve standard input and output (the default)\n{HTTP_HELP}{SSE_HELP}{TLS_HELP}  \
              --version    Say the version\n  --help       Say this\n\nTools: {}\n",
             server.name,
             server.version,
@@ -211,6 +211,10 @@ const HTTP_USAGE: &str = "";
 const HTTP_HELP: &str = "  --http [ADDRESS]     Serve HTTP, at 127.0.0.1:8000 unless another HOST:PORT is given\n  \
     --allow-host NAME    A host name by which HTTP may be asked (may be repeated)\n  \
     --allow-origin URL   A web origin whose pages may ask (may be repeated)\n";
+#[cfg(feature = "sse")]
+const SSE_HELP: &str = "  --sse                Serve HTTP+SSE of 2024-11-05 as well, at /sse and /messages\n";
+#[cfg(not(feature = "sse"))]
+const SSE_HELP: &str = "";
 #[cfg(feature = "tls")]
 const TLS_HELP: &str = "  --tls-cert FILE      Speak TLS with this certificate chain, in PEM; read again when it changes\n  \
     --tls-key FILE       Its private key, in PEM\n";
@@ -242,6 +246,8 @@ fn task(args: impl Iterator<Item = OsString>) -> Result<Task> {
             (Long("allow-origin"), Task::ServeHttp(http)) => {
                 Task::ServeHttp(http.allow_origin(text(&mut parser)?))
             }
+            #[cfg(feature = "sse")]
+            (Long("sse"), Task::ServeHttp(http)) => Task::ServeHttp(http.sse()),
             #[cfg(feature = "tls")]
             (Long("tls-cert"), task @ Task::ServeHttp(_)) => {
                 tls[0] = Some(parser.value()?);

@@ -64,6 +64,9 @@ struct Serve {
     /// A web origin whose pages may use the server.
     #[arg(long, value_name = "URL", requires = "http")]
     allow_origin: Vec<String>,
+    /// Serve clients of 2024-11-05 over HTTP as well, at /sse and /messages.
+    #[arg(long, requires = "http")]
+    sse: bool,
     /// Speak TLS with this certificate chain, in PEM; it is read again when it changes.
     #[arg(long, value_name = "FILE", requires_all = ["http", "tls_key"])]
     tls_cert: Option<PathBuf>,
@@ -77,6 +80,7 @@ impl Serve {
         let http = Http::new(self.http.as_deref()?);
         let http = self.allow_host.iter().fold(http, |http, host| http.allow_host(host));
         let http = self.allow_origin.iter().fold(http, |http, origin| http.allow_origin(origin));
+        let http = if self.sse { http.sse() } else { http };
         Some(match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => http.tls(certificate, key),
             _ => http,

@@ -26,6 +26,8 @@ use super::options::{Http, Legacy};
 use super::page;
 use super::reply::{self, Accepts, Reply};
 use super::shared::{Shared, not_allowed};
+#[cfg(feature = "sse")]
+use super::sse;
 use crate::era::{missing_meta, unsupported_version};
 use crate::service::Service;
 
@@ -109,6 +111,10 @@ impl Shared {
         let is_endpoint = self.path.as_deref().is_none_or(|path| path == parts.uri.path());
         match (&parts.method, parts.uri.path()) {
             (&Method::OPTIONS, _) => cors::preflight(&parts),
+            #[cfg(feature = "sse")]
+            (&Method::GET, sse::STREAM) if self.pipes.is_some() => self.open_pipe(&parts),
+            #[cfg(feature = "sse")]
+            (&Method::POST, sse::MESSAGES) if self.pipes.is_some() => self.take(parts, body).await,
             (&Method::POST, _) if is_endpoint => self.post(parts, body).await,
             (&Method::GET, _) if is_endpoint && takes(&parts.headers, "text/event-stream") => {
                 self.legacy_stream(&parts)
@@ -136,12 +142,6 @@ impl Shared {
     }
 
     async fn post<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
-        if !is_json(&parts.headers) {
-            return reply::turn_away(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "the content type must be `application/json`",
-            );
-        }
         let accepts = Accepts {
             json: takes(&parts.headers, "application/json"),
             stream: takes(&parts.headers, "text/event-stream"),
@@ -150,11 +150,9 @@ impl Shared {
             let why = "accept `application/json, text/event-stream`";
             return reply::turn_away(StatusCode::NOT_ACCEPTABLE, why);
         }
-        let Some(permit) = self.requests.admit() else { return reply::busy("too many requests at once") };
-        let limits = self.service.limits();
-        let text = match body::read(body, limits.body, limits.body_time).await {
-            Ok(text) => text,
-            Err(status) => return reply::turn_away(status, status.canonical_reason().unwrap_or_default()),
+        let (text, permit) = match self.read(&parts, body).await {
+            Ok(read) => read,
+            Err(response) => return *response,
         };
         let reply = self.message(&text, &parts, accepts, permit);
         drop((text, parts));
@@ -164,13 +162,34 @@ impl Shared {
         }
     }
 
+    /// The message that is posted, within its limits.
+    async fn read<B>(&self, parts: &Parts, body: B) -> Result<(Bytes, Permit), Box<Response<Body>>>
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        let refused = |status, why| Err(Box::new(reply::turn_away(status, why)));
+        if !is_json(&parts.headers) {
+            let why = "the content type must be `application/json`";
+            return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, why);
+        }
+        let Some(permit) = self.requests.admit() else {
+            return Err(Box::new(reply::busy("too many requests at once")));
+        };
+        let limits = self.service.limits();
+        let text = match body::read(body, limits.body, limits.body_time).await {
+            Ok(text) => text,
+            Err(status) => return refused(status, status.canonical_reason().unwrap_or_default()),
+        };
+        if jsonrpc::is_deeper(&text, limits.depth) {
+            return refused(StatusCode::BAD_REQUEST, "the message nests too deep");
+        }
+        Ok((text, permit))
+    }
+
     fn message(&self, text: &[u8], parts: &Parts, accepts: Accepts, permit: Permit) -> Reply {
         let bad = |id: Option<&str>, error: &ErrorObject| {
             Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, id, error))
         };
-        if jsonrpc::is_deeper(text, self.service.limits().depth) {
-            return bad(None, &ErrorObject::new(code::INVALID_REQUEST, "the message nests too deep"));
-        }
         if text.trim_ascii_start().first() == Some(&b'[') {
             return self.batch(text, parts, accepts, permit);
         }
@@ -230,6 +249,30 @@ impl Shared {
             Ok(client) => self.legacy(post, &client, permit),
             Err(response) => Reply::Now(*response),
         }
+    }
+}
+
+#[cfg(feature = "sse")]
+impl Shared {
+    fn open_pipe(&self, parts: &Parts) -> Response<Body> {
+        let Some(pipes) = &self.pipes else { return reply::empty(StatusCode::NOT_FOUND) };
+        if !takes(&parts.headers, "text/event-stream") {
+            return reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`");
+        }
+        let Some(permit) = self.streams.admit() else { return reply::busy("too many streams") };
+        pipes.open(&self.service, parts.extensions.get().cloned(), self.ending(), permit)
+    }
+
+    async fn take<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
+        let Some(pipes) = &self.pipes else { return reply::empty(StatusCode::NOT_FOUND) };
+        let message = match self.read(&parts, body).await {
+            Ok((message, _)) => message,
+            Err(response) => return *response,
+        };
+        let query = parts.uri.query().unwrap_or_default();
+        let id = query.split('&').find_map(|pair| pair.strip_prefix("sessionId="));
+        let time = self.service.limits().body_time;
+        pipes.take(id.unwrap_or_default(), parts.extensions.get(), &message, time).await
     }
 }
 

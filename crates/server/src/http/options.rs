@@ -23,6 +23,8 @@ pub struct Http {
     pub(super) any_host: bool,
     pub(super) origins: Vec<String>,
     pub(super) legacy: Legacy,
+    #[cfg(feature = "sse")]
+    pub(super) sse: bool,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<super::tls::Files>,
 }
@@ -49,6 +51,8 @@ impl Http {
             any_host: false,
             origins: Vec::new(),
             legacy: Legacy::default(),
+            #[cfg(feature = "sse")]
+            sse: false,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -84,6 +88,13 @@ impl Http {
     /// How clients of the older protocol versions are served.
     pub fn legacy(mut self, legacy: Legacy) -> Self {
         self.legacy = legacy;
+        self
+    }
+
+    /// Serves clients of 2024-11-05 as well: their stream is `/sse`, their messages are posted to `/messages`.
+    #[cfg(feature = "sse")]
+    pub fn sse(mut self) -> Self {
+        self.sse = true;
         self
     }
 

@@ -256,7 +256,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// 128 bits from the system, as 32 hexadecimal digits.
-fn random_id() -> Option<Box<str>> {
+pub(super) fn random_id() -> Option<Box<str>> {
     let mut bytes = [0; 16];
     if let Err(error) = getrandom::fill(&mut bytes) {
         tracing::error!("no random numbers from the system: {error}");

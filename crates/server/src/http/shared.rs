@@ -26,6 +26,9 @@ pub(super) struct Shared {
     /// The endpoint's path where it is not alone; mounted elsewhere, every path is the endpoint's.
     pub(super) path: Option<String>,
     pub(super) scheme: &'static str,
+    /// The pipes of clients of 2024-11-05, if these are served.
+    #[cfg(feature = "sse")]
+    pub(super) pipes: Option<super::sse::Pipes>,
     ending: watch::Sender<bool>,
 }
 
@@ -39,8 +42,10 @@ impl Shared {
             requests: Load::new(limits.requests),
             streams: Load::new(limits.streams),
             guard: Guard::new(options),
-            path,
             scheme: options.scheme(),
+            #[cfg(feature = "sse")]
+            pipes: (options.sse && path.is_some()).then(super::sse::Pipes::default),
+            path,
             ending: watch::Sender::new(false),
         })
     }

@@ -25,17 +25,17 @@ use crate::subscriptions::Subscriptions;
 pub(super) type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Says now and then that the stream is alive: what stands between would cut a silent one.
-struct Pulse {
+pub(super) struct Pulse {
     every: Duration,
     next: Pin<Box<Sleep>>,
 }
 
 impl Pulse {
-    fn new(every: Duration) -> Self {
+    pub(super) fn new(every: Duration) -> Self {
         Self { every, next: Box::pin(tokio::time::sleep(every)) }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
         ready!(self.next.as_mut().poll(cx));
         self.reset();
         // The new time must be waited for, too.
@@ -43,7 +43,7 @@ impl Pulse {
         Poll::Ready(Bytes::from_static(event::ALIVE))
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.next.as_mut().reset(Instant::now() + self.every);
     }
 }

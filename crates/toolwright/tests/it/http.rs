@@ -8,6 +8,8 @@ mod limits;
 mod modern;
 mod mounted;
 mod sessions;
+#[cfg(feature = "sse")]
+mod sse;
 mod streams;
 #[cfg(feature = "tls")]
 mod tls;
