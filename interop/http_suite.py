@@ -22,6 +22,7 @@ class Visit:
     version: str  # which the client must negotiate
     work: Callable
     flags: tuple = ()  # further arguments of the server
+    path: str = ""  # of another transport than Streamable HTTP, whose rules then say nothing
 
 
 def options(doc):
@@ -53,11 +54,13 @@ def judged(arguments, visit):
         server = HttpServer([arguments.server, *orders_args(folder), *visit.flags])
         relay = HttpRelay(server.url)
         try:
-            checks, faults = visit.work(relay.url, folder)
+            url = relay.url.removesuffix("/mcp") + visit.path if visit.path else relay.url
+            checks, faults = visit.work(url, folder)
         finally:
             relay.close()
             ending = server.stop()
-        recordings.judge_http(exchanges(relay.connections))
+        if not visit.path:
+            recordings.judge_http(exchanges(relay.connections))
         faults = [*faults, *ending, *recordings.faults]
         if faults and server.log:
             faults.append(f"the server's log ended with:\n{server.log_end()}")

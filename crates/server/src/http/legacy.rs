@@ -123,8 +123,8 @@ impl Shared {
         let now = self.legacy_request(post.id, post.method, post.params, client, &outbox, &mut exchange);
         let outbox = outbox.into_made();
         if let Some(answer) = now {
-            if outbox.is_none() && post.accepts.json {
-                return Reply::Now(reply::json(StatusCode::OK, answer));
+            if outbox.is_none() {
+                return Reply::Now(reply::at_once(post.accepts, answer));
             }
             exchange.answered(answer);
         }

@@ -66,8 +66,8 @@ impl Shared {
         }
         let outbox = outbox.into_made();
         if exchange.is_over() {
-            if outbox.is_none() && post.accepts.json {
-                return Reply::Now(reply::json(StatusCode::OK, out));
+            if outbox.is_none() {
+                return Reply::Now(reply::at_once(post.accepts, out));
             }
             exchange.answered(out);
         }

@@ -41,6 +41,16 @@ pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<Body> {
     response
 }
 
+/// An answer that is there at once, and nothing was said before it.
+pub(super) fn at_once(accepts: Accepts, text: Vec<u8>) -> Response<Body> {
+    if accepts.json {
+        return json(StatusCode::OK, text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 32);
+    event::write(&text, None, &mut out);
+    events(Body::whole(out))
+}
+
 pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::whole(Bytes::new()));
     *response.status_mut() = status;

@@ -206,3 +206,29 @@ async fn the_end_waits_for_calls_but_not_for_ever() {
     gate.cancelled.notified().await;
     assert!(stuck.is_cut().await);
 }
+
+/// Rule H4: the answer is what the client takes; one event of known length where nothing came before it.
+#[tokio::test]
+async fn who_takes_only_streams_is_answered_with_one() {
+    let running = started().await;
+    let mut client = running.connect().await;
+    let session = client.begin("2025-11-25").await;
+    let params = json!({"name": "echo", "arguments": {"text": "hi"}});
+    let only = ("accept", "text/event-stream");
+    let answers = [
+        client.post(&[only, ("mcp-session-id", &session)], &legacy(7, "tools/call", params.clone())).await,
+        client
+            .post(
+                &[CALL.as_slice(), &[only, ("mcp-name", "echo")]].concat(),
+                &modern(7, "tools/call", params),
+            )
+            .await,
+    ];
+    for answer in answers {
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")));
+        let message =
+            answer.body.strip_prefix("event: message\ndata: ").and_then(|rest| rest.strip_suffix("\n\n"));
+        let message: serde_json::Value = serde_json::from_str(message.expect(&answer.body)).unwrap();
+        assert_eq!(text(&message), "hi");
+    }
+}
