@@ -1,5 +1,6 @@
 //! HTTP as a client meets it, byte for byte, over real sockets.
 
+mod allocations;
 mod asking;
 mod client;
 mod guard;
