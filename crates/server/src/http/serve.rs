@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use toolwright_core::error::{Error, Result};
 
@@ -91,20 +91,18 @@ impl HttpServer {
         let room = Arc::new(Semaphore::new(self.limits.connections));
         let mut connections = JoinSet::new();
         loop {
-            while connections.try_join_next().is_some() {}
             let accepted = tokio::select! {
                 () = &mut stop => break,
+                // What a connection took is let go at its end, not when the next one comes.
+                Some(_) = connections.join_next() => continue,
                 accepted = accept(&self.listener, &room) => accepted,
             };
             let Ok((stream, permit)) = accepted else {
                 tokio::time::sleep(BREATH).await;
                 continue;
             };
-            let connection = serve(stream, self.endpoint.clone(), self.limits.clone(), ending.subscribe());
-            connections.spawn(async move {
-                connection.await;
-                drop(permit);
-            });
+            let (endpoint, limits) = (self.endpoint.clone(), self.limits.clone());
+            connections.spawn(serve(stream, endpoint, limits, ending.subscribe(), permit));
         }
         drop(self.listener);
         self.endpoint.end_streams();
@@ -122,7 +120,7 @@ impl HttpServer {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(tokio::net::TcpStream, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     // Else an answer may wait for the acknowledgement of what was sent before it.
@@ -130,9 +128,14 @@ async fn accept(
     Ok((stream, permit))
 }
 
-/// Serves one connection, HTTP/1.1 or HTTP/2, to its end.
-async fn serve<S>(stream: S, endpoint: Endpoint, limits: Limits, mut ending: watch::Receiver<bool>)
-where
+/// Serves one connection, HTTP/1.1 or HTTP/2, to its end, when there is room for another.
+async fn serve<S>(
+    stream: S,
+    endpoint: Endpoint,
+    limits: Limits,
+    mut ending: watch::Receiver<bool>,
+    _permit: OwnedSemaphorePermit,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let watched = Watched::new(stream, &limits);
