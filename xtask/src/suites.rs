@@ -29,9 +29,9 @@ pub(crate) fn python() -> Result<String> {
     run(&mut suite("python_client.py")?)
 }
 
-/// The Rust client rmcp.
+/// The Rust client rmcp, over both transports.
 pub(crate) fn rmcp() -> Result<String> {
-    run(&mut suite("rmcp_client.py")?)
+    Ok(joined(&[run(&mut suite("rmcp_client.py")?)?, run(&mut suite("rmcp_http.py")?)?]))
 }
 
 /// The MCP Inspector's command line.
@@ -46,13 +46,20 @@ pub(crate) fn http_clients() -> Result<String> {
         run(&mut suite_in(&tools::older_python()?, "python_older_http.py")?)?,
         run(&mut node_suite("typescript_http.py")?)?,
     ];
-    let ends: Vec<&str> = reports.iter().filter_map(|report| report.lines().next_back()).collect();
-    Ok(format!("{}{}", reports.concat(), ends.join("; ")))
+    Ok(joined(&reports))
 }
 
-/// The official TypeScript client in a page of a browser.
+/// Several reports as one, whose last line has all their last lines.
+fn joined(reports: &[String]) -> String {
+    let ends: Vec<&str> = reports.iter().filter_map(|report| report.lines().next_back()).collect();
+    format!("{}{}", reports.concat(), ends.join("; "))
+}
+
+/// The official TypeScript client in a page of a browser, and our own page there, of which screenshots remain.
 pub(crate) fn browser() -> Result<String> {
-    run(node_suite("browser_client.py")?.arg("--chromium").arg(tools::chromium()?))
+    let client = run(&mut browser_suite("browser_client.py")?)?;
+    let page = run(browser_suite("page.py")?.arg("--screenshots").arg(target()?.join("interop")))?;
+    Ok(joined(&[client, page]))
 }
 
 /// The MCP Inspector's command line over HTTP.
@@ -62,9 +69,7 @@ pub(crate) fn inspector_http() -> Result<String> {
 
 /// The MCP Inspector's web page, of which a screenshot remains.
 pub(crate) fn inspector_web() -> Result<String> {
-    let mut command = node_suite("inspector_web.py")?;
-    command.arg("--chromium").arg(tools::chromium()?);
-    run(command.arg("--screenshots").arg(target()?.join("interop")))
+    run(browser_suite("inspector_web.py")?.arg("--screenshots").arg(target()?.join("interop")))
 }
 
 /// A suite that runs the Inspector's script.
@@ -81,6 +86,13 @@ fn node_suite(script: &str) -> Result<Command> {
     let (node, packages) = tools::node()?;
     let mut command = suite(script)?;
     command.arg("--node").arg(node).arg("--packages").arg(packages);
+    Ok(command)
+}
+
+/// A suite whose scripts open a browser.
+fn browser_suite(script: &str) -> Result<Command> {
+    let mut command = node_suite(script)?;
+    command.arg("--chromium").arg(tools::chromium()?);
     Ok(command)
 }
 
