@@ -138,17 +138,16 @@ impl Inner {
         match (&parts.method, parts.uri.path()) {
             (&Method::OPTIONS, _) => preflight(&parts),
             (&Method::POST, _) if is_endpoint => self.post(parts, body).await,
+            // Browsers take anything, so they are known by what they would rather have.
+            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => self.page(&parts),
             (&Method::GET, _) if is_endpoint && takes(&parts.headers, "text/event-stream") => {
                 self.legacy_stream(&parts)
-            }
-            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => {
-                page::answer(&self.service, &parts)
             }
             (&Method::GET, _) if is_endpoint && self.legacy == Legacy::Sessions => {
                 reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`")
             }
             (&Method::DELETE, _) if is_endpoint => self.end_session(&parts),
-            (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => page::answer(&self.service, &parts),
+            (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => self.page(&parts),
             (&Method::GET | &Method::HEAD, "/healthz") if self.path.is_some() => {
                 page::text(StatusCode::OK, "ok\n")
             }
@@ -156,6 +155,10 @@ impl Inner {
             _ if is_endpoint => not_allowed(),
             _ => reply::empty(StatusCode::NOT_FOUND),
         }
+    }
+
+    fn page(&self, parts: &Parts) -> Response<Body> {
+        page::answer(&self.service, parts, self.path.as_deref().unwrap_or(parts.uri.path()))
     }
 
     fn ready(&self) -> Response<Body> {

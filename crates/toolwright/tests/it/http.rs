@@ -6,5 +6,6 @@ mod legacy;
 mod limits;
 mod modern;
 mod mounted;
+mod page;
 mod sessions;
 mod streams;
