@@ -16,6 +16,8 @@ const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
 /// Names another build of the server that offers what the conformance suite asks for.
 const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
+/// Names another build of the server that load is put on.
+const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
 /// Every line of three servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
@@ -105,6 +107,13 @@ pub(crate) fn conformance() -> Result<String> {
     let mut command = Command::new(tools::python()?);
     command.arg("-B").arg(script).arg("--server").arg(server).arg("--node").arg(node);
     run(command.arg("--suite").arg(packages.join("node_modules/.bin/conformance")))
+}
+
+/// More clients, calls and tools than anybody has, over HTTP.
+pub(crate) fn load() -> Result<String> {
+    let server = built(LOAD, &["--package", "toolwright-examples", "--bin", "load"], "load")?;
+    let script = workspace::root()?.join("interop/http_load.py");
+    run(Command::new(tools::python()?).arg("-B").arg(script).arg("--server").arg(server))
 }
 
 /// One script of `interop/` on the release build of the orders server.
