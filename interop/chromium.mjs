@@ -12,12 +12,12 @@ const QUIET = [
   "--disable-sync",
 ];
 
-// Runs `work` with a page and closes the browser whatever happens.
-export async function withPage(executable, work) {
+// Runs `work` with a page of these options and closes the browser whatever happens.
+export async function withPage(executable, work, options = {}) {
   // Playwright gives every launch a new profile folder and removes it.
   const browser = await chromium.launch({ executablePath: executable, headless: true, args: QUIET });
   try {
-    const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+    const page = await browser.newPage({ viewport: { width: 1600, height: 1000 }, ...options });
     page.setDefaultTimeout(20_000);
     await work(page);
   } finally {

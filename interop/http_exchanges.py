@@ -12,6 +12,7 @@ class Exchange:
 
     order: int
     method: str
+    target: str
     headers: dict
     body: bytes = b""
     status: int = 0  # none has come
@@ -82,7 +83,7 @@ def of_connection(chunks):
 def note(found, order, event, who):
     """Adds one piece to the exchange it belongs to."""
     if isinstance(event, h11.Request):
-        found.append(Exchange(order, event.method.decode(), header_dict(event)))
+        found.append(Exchange(order, event.method.decode(), event.target.decode(), header_dict(event)))
     elif isinstance(event, h11.Response):
         found[-1].status = event.status_code
         found[-1].response_headers = header_dict(event)

@@ -30,7 +30,7 @@ def main():
     for test, version in TESTS.items():
         recordings = Recordings(arguments.schemas, test, version)
         with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
-            faults = run(test, arguments.server, Path(folder))
+            faults = run(test, "ORDERS_UNDER_TEST", launcher(arguments.server, Path(folder)))
             recordings.judge(folder)
         faults += recordings.faults
         for fault in faults:
@@ -42,15 +42,21 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-def run(test, server, folder):
-    """Runs one test of the package `orders`; gives what went wrong."""
-    launcher = folder / "orders"
-    launcher.write_text(f'#!/bin/sh\nexec {shlex.join(recorded(folder, [server]))} "$@"\n', encoding="utf-8")
-    launcher.chmod(0o755)
+def launcher(server, folder):
+    """An executable in `folder` that runs the server on a recorder."""
+    path = folder / "orders"
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(recorded(folder, [server]))} "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def run(test, variable, value):
+    """Runs one test of the package `orders`, which a variable tells what to test; gives what went wrong."""
     command = ["cargo", "test", "--quiet", "--package", "orders", "--test", "it", test, "--", "--exact"]
-    done = subprocess.run(command, env={**os.environ, "ORDERS_UNDER_TEST": str(launcher)}, capture_output=True, text=True)
+    done = subprocess.run(command, env={**os.environ, variable: str(value)}, capture_output=True, text=True)
     passed = done.returncode == 0 and "1 passed" in done.stdout
     return [] if passed else [f"{test}: {done.stdout[-2000:]}{done.stderr[-2000:]}"]
 
 
-main()
+if __name__ == "__main__":
+    main()

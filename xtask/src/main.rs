@@ -24,11 +24,12 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   docs            the documentation, warnings denied
   schema          every line of three servers against the official schemas
   python          the orders server with the official Python client
-  rmcp            the orders server with the Rust client rmcp
+  rmcp            the orders server with the Rust client rmcp, over both transports
   inspector       the orders server with the MCP Inspector
   http-clients    the orders server over HTTP with the Python and TypeScript clients
-  browser         the orders server over HTTP with the TypeScript client in Chromium
+  browser         the orders server over HTTP with the TypeScript client in Chromium, and its own page there
   inspector-http  the orders server over HTTP with the MCP Inspector
+  load            the load server over HTTP with crowds, slow tools and clients that never read
   inspector-web   the orders server over HTTP in the Inspector's web page
   conformance     the everything server with the official conformance suite, over HTTP
   rules           which rules of the protocol checklist the tests cite (a report, never a failure)";

@@ -12,7 +12,7 @@ const MOST_CRATES: [(&[&str], usize); 2] = [(&[], 80), (&["--no-default-features
 
 type Step = (&'static str, fn() -> Result<String>);
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     ("fmt", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("tidy", tidy::check),
@@ -26,6 +26,7 @@ const STEPS: [Step; 15] = [
     ("http-clients", suites::http_clients),
     ("browser", suites::browser),
     ("inspector-http", suites::inspector_http),
+    ("load", suites::load),
     ("inspector-web", suites::inspector_web),
     ("conformance", suites::conformance),
 ];

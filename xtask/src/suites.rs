@@ -16,6 +16,8 @@ const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
 /// Names another build of the server that offers what the conformance suite asks for.
 const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
+/// Names another build of the server that load is put on.
+const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
 /// Every line of three servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
@@ -29,9 +31,9 @@ pub(crate) fn python() -> Result<String> {
     run(&mut suite("python_client.py")?)
 }
 
-/// The Rust client rmcp.
+/// The Rust client rmcp, over both transports.
 pub(crate) fn rmcp() -> Result<String> {
-    run(&mut suite("rmcp_client.py")?)
+    Ok(joined(&[run(&mut suite("rmcp_client.py")?)?, run(&mut suite("rmcp_http.py")?)?]))
 }
 
 /// The MCP Inspector's command line.
@@ -46,13 +48,20 @@ pub(crate) fn http_clients() -> Result<String> {
         run(&mut suite_in(&tools::older_python()?, "python_older_http.py")?)?,
         run(&mut node_suite("typescript_http.py")?)?,
     ];
-    let ends: Vec<&str> = reports.iter().filter_map(|report| report.lines().next_back()).collect();
-    Ok(format!("{}{}", reports.concat(), ends.join("; ")))
+    Ok(joined(&reports))
 }
 
-/// The official TypeScript client in a page of a browser.
+/// Several reports as one, whose last line has all their last lines.
+fn joined(reports: &[String]) -> String {
+    let ends: Vec<&str> = reports.iter().filter_map(|report| report.lines().next_back()).collect();
+    format!("{}{}", reports.concat(), ends.join("; "))
+}
+
+/// The official TypeScript client in a page of a browser, and our own page there, of which screenshots remain.
 pub(crate) fn browser() -> Result<String> {
-    run(node_suite("browser_client.py")?.arg("--chromium").arg(tools::chromium()?))
+    let client = run(&mut browser_suite("browser_client.py")?)?;
+    let page = run(browser_suite("page.py")?.arg("--screenshots").arg(target()?.join("interop")))?;
+    Ok(joined(&[client, page]))
 }
 
 /// The MCP Inspector's command line over HTTP.
@@ -62,9 +71,7 @@ pub(crate) fn inspector_http() -> Result<String> {
 
 /// The MCP Inspector's web page, of which a screenshot remains.
 pub(crate) fn inspector_web() -> Result<String> {
-    let mut command = node_suite("inspector_web.py")?;
-    command.arg("--chromium").arg(tools::chromium()?);
-    run(command.arg("--screenshots").arg(target()?.join("interop")))
+    run(browser_suite("inspector_web.py")?.arg("--screenshots").arg(target()?.join("interop")))
 }
 
 /// A suite that runs the Inspector's script.
@@ -84,6 +91,13 @@ fn node_suite(script: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// A suite whose scripts open a browser.
+fn browser_suite(script: &str) -> Result<Command> {
+    let mut command = node_suite(script)?;
+    command.arg("--chromium").arg(tools::chromium()?);
+    Ok(command)
+}
+
 /// The official conformance suite, over HTTP.
 pub(crate) fn conformance() -> Result<String> {
     let (node, packages) = tools::node()?;
@@ -93,6 +107,13 @@ pub(crate) fn conformance() -> Result<String> {
     let mut command = Command::new(tools::python()?);
     command.arg("-B").arg(script).arg("--server").arg(server).arg("--node").arg(node);
     run(command.arg("--suite").arg(packages.join("node_modules/.bin/conformance")))
+}
+
+/// More clients, calls and tools than anybody has, over HTTP.
+pub(crate) fn load() -> Result<String> {
+    let server = built(LOAD, &["--package", "toolwright-examples", "--bin", "load"], "load")?;
+    let script = workspace::root()?.join("interop/http_load.py");
+    run(Command::new(tools::python()?).arg("-B").arg(script).arg("--server").arg(server))
 }
 
 /// One script of `interop/` on the release build of the orders server.

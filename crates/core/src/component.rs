@@ -231,6 +231,13 @@ impl Tool {
         Self { listed, tags: Vec::new(), timeout: None, input: input.prepared(), handler: Arc::new(handler) }
     }
 
+    /// The same tool under another name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.listed.name = name.into();
+        self
+    }
+
     /// Hints about its behaviour.
     #[must_use]
     pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {

@@ -116,10 +116,11 @@ impl Shared {
             #[cfg(feature = "sse")]
             (&Method::POST, sse::MESSAGES) if self.pipes.is_some() => self.take(parts, body).await,
             (&Method::POST, _) if is_endpoint => self.post(parts, body).await,
+            // Browsers take anything, so they are known by what they would rather have.
+            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => page::answer(self, &parts),
             (&Method::GET, _) if is_endpoint && takes(&parts.headers, "text/event-stream") => {
                 self.legacy_stream(&parts)
             }
-            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => page::answer(self, &parts),
             (&Method::GET, _) if is_endpoint && self.legacy == Legacy::Sessions => {
                 reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`")
             }

@@ -20,22 +20,23 @@ use crate::service::Service;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 small { font-weight: normal; opacity: .6; font-size: 1rem; }
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+h1 { line-height: 1.2; } h1 small, .hint { font-weight: normal; opacity: .7; font-size: .875rem; }
 pre { background: color-mix(in srgb, currentColor 8%, transparent); padding: .8rem; border-radius: .4rem;
-      overflow-x: auto; user-select: all; font-size: .875rem; }
+      white-space: pre-wrap; user-select: all; font-size: .875rem; margin: .5rem 0 1rem; }
 summary { cursor: pointer; padding: .3rem 0; } summary code { font-weight: 600; }
-section { margin-top: 2rem; } .hint { opacity: .7; font-size: .875rem; }
+details > :not(summary) { margin-left: 1rem; } section { margin-top: 2rem; }
 ";
 
+/// The page.
 pub(super) fn answer(shared: &Shared, parts: &Parts) -> Response<Body> {
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = parts.uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
+    // A proxy that has TLS says so. Who makes it up deceives himself alone.
+    let is_secure = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let scheme = if is_secure { "https" } else { shared.scheme };
     // The guard has let this host in, so it may stand on the page.
     let path = shared.path.as_deref().unwrap_or_else(|| parts.uri.path());
-    // Only the asker's own page says what the asker's proxy claims.
-    let is_forwarded = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    let scheme = if is_forwarded { "https" } else { shared.scheme };
     let page = write(&shared.service, &format!("{scheme}://{host}{path}"));
     let mut response = text(StatusCode::OK, &page.into_string());
     let headers = response.headers_mut();
@@ -84,11 +85,11 @@ fn write(service: &Service, url: &str) -> Markup {
                     " server, for models and the programs around them. Its address:" }
                 pre { (url) }
                 @if let Some(instructions) = service.instructions() { p { (instructions) } }
+                (connect(&server.name, url))
                 (components("Tools", "name", &list(Method::ListTools, "tools")))
                 (components("Resources", "uri", &list(Method::ListResources, "resources")))
                 (components("Resource templates", "uriTemplate", &list(Method::ListResourceTemplates, "resourceTemplates")))
                 (components("Prompts", "name", &list(Method::ListPrompts, "prompts")))
-                (connect(&server.name, url))
             }
         }
     }
@@ -122,18 +123,35 @@ fn connect(name: &str, url: &str) -> Markup {
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let entry = |value: Value| format!("{:#}", json!({ "mcpServers": { id.as_str(): value } }));
     let ways = [
-        ("Claude Code", format!("claude mcp add --transport http {id} {url}")),
-        ("Claude Desktop", entry(json!({"command": "npx", "args": ["-y", "mcp-remote", url]}))),
-        ("Cursor", entry(json!({ "url": url }))),
-        ("VS Code", format!("{:#}", json!({"servers": { id.as_str(): {"type": "http", "url": url} }}))),
-        ("Gemini CLI", entry(json!({ "httpUrl": url }))),
-        ("MCP Inspector", format!("npx @modelcontextprotocol/inspector --transport http --server-url {url}")),
+        ("Claude Code", "", format!("claude mcp add --transport http {id} {url}")),
+        (
+            "Claude Desktop",
+            "claude_desktop_config.json",
+            entry(json!({"command": "npx", "args": ["-y", "mcp-remote", url]})),
+        ),
+        ("Cursor", ".cursor/mcp.json", entry(json!({ "url": url }))),
+        (
+            "VS Code",
+            ".vscode/mcp.json",
+            format!("{:#}", json!({"servers": { id.as_str(): {"type": "http", "url": url} }})),
+        ),
+        ("Gemini CLI", ".gemini/settings.json", entry(json!({ "httpUrl": url }))),
+        (
+            "MCP Inspector",
+            "",
+            format!("npx @modelcontextprotocol/inspector --transport http --server-url {url}"),
+        ),
     ];
     html! {
         section {
             h2 { "Connect" }
             p.hint { "A click on a box selects all of it." }
-            @for (client, text) in ways { h3 { (client) } pre { (text) } }
+            @for (client, file, text) in ways {
+                details open[client == "Claude Code"] {
+                    summary { b { (client) } " " span.hint { (file) } }
+                    pre { (text) }
+                }
+            }
         }
     }
 }

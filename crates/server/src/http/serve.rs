@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use toolwright_core::error::{Error, Result};
 
@@ -101,20 +101,17 @@ impl HttpServer {
         let room = Arc::new(Semaphore::new(self.limits.connections));
         let mut connections = JoinSet::new();
         loop {
-            while connections.try_join_next().is_some() {}
             let accepted = tokio::select! {
                 () = &mut stop => break,
+                // What a connection took is let go at its end, not when the next one comes.
+                Some(_) = connections.join_next() => continue,
                 accepted = accept(&self.listener, &room) => accepted,
             };
             let Ok((stream, permit)) = accepted else {
                 tokio::time::sleep(BREATH).await;
                 continue;
             };
-            let connection = self.connection(stream, ending.subscribe());
-            connections.spawn(async move {
-                connection.await;
-                drop(permit);
-            });
+            connections.spawn(self.connection(stream, ending.subscribe(), permit));
         }
         drop(self.listener);
         self.endpoint.end_streams();
@@ -134,8 +131,9 @@ impl HttpServer {
         &self,
         stream: TcpStream,
         ending: watch::Receiver<bool>,
+        permit: OwnedSemaphorePermit,
     ) -> impl Future<Output = ()> + use<> {
-        serve(stream, self.endpoint.clone(), self.limits.clone(), ending)
+        serve(stream, self.endpoint.clone(), self.limits.clone(), ending, permit)
     }
 
     /// A connection to its end, behind its handshake if there is one.
@@ -144,16 +142,18 @@ impl HttpServer {
         &self,
         stream: TcpStream,
         mut ending: watch::Receiver<bool>,
+        permit: OwnedSemaphorePermit,
     ) -> impl Future<Output = ()> + use<> {
         let (tls, endpoint, limits) = (self.tls.clone(), self.endpoint.clone(), self.limits.clone());
         async move {
-            let Some(tls) = tls else { return serve(stream, endpoint, limits, ending).await };
+            let Some(tls) = tls else { return serve(stream, endpoint, limits, ending, permit).await };
             let shaken = tokio::select! {
                 shaken = tokio::time::timeout(limits.header_time, tls.accept(stream)) => shaken,
                 () = ended(&mut ending) => return,
             };
             match shaken {
-                Ok(Ok(stream)) => serve(stream, endpoint, limits, ending).await,
+                // Boxed, so that a connection without TLS has no room for it.
+                Ok(Ok(stream)) => Box::pin(serve(stream, endpoint, limits, ending, permit)).await,
                 Ok(Err(error)) => tracing::debug!("a handshake failed: {error}"),
                 Err(_) => tracing::debug!("a handshake took too long"),
             }
@@ -165,7 +165,7 @@ impl HttpServer {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     // Else an answer may wait for the acknowledgement of what was sent before it.
@@ -173,9 +173,14 @@ async fn accept(
     Ok((stream, permit))
 }
 
-/// Serves one connection, HTTP/1.1 or HTTP/2, to its end.
-async fn serve<S>(stream: S, endpoint: Endpoint, limits: Limits, mut ending: watch::Receiver<bool>)
-where
+/// Serves one connection, HTTP/1.1 or HTTP/2, to its end, when there is room for another.
+async fn serve<S>(
+    stream: S,
+    endpoint: Endpoint,
+    limits: Limits,
+    mut ending: watch::Receiver<bool>,
+    _permit: OwnedSemaphorePermit,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let watched = Watched::new(stream, &limits);

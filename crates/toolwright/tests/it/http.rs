@@ -8,6 +8,7 @@ mod legacy;
 mod limits;
 mod modern;
 mod mounted;
+mod page;
 mod sessions;
 #[cfg(feature = "sse")]
 mod sse;

@@ -100,13 +100,15 @@ pub(super) fn service(limits: Limits) -> (Service, Arc<Gate>) {
 /// Starts the server.
 pub(super) async fn start(http: Http, limits: Limits) -> Running {
     let (service, gate) = service(limits);
+    Running { gate, ..serve(&service, http).await }
+}
+
+/// Starts a server of the test's own.
+pub(super) async fn serve(service: &Service, http: Http) -> Running {
     let server = service.bind_http(http).await.unwrap();
-    let address = server
-        .url()
-        .trim_start_matches("http://")
-        .trim_start_matches("https://")
-        .trim_end_matches("/mcp")
-        .to_owned();
+    let url = server.url();
+    let (_, address) = url.split_once("://").unwrap();
+    let address = address.split('/').next().unwrap().to_owned();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(server.run_until(async {
         // A test that lets go of the server wants it to go on for its client.
@@ -114,7 +116,7 @@ pub(super) async fn start(http: Http, limits: Limits) -> Running {
             std::future::pending::<()>().await;
         }
     }));
-    Running { address, gate, service, stop, served }
+    Running { address, gate: Arc::default(), service: service.clone(), stop, served }
 }
 
 /// Starts it with its defaults.

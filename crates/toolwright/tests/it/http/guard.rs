@@ -98,22 +98,3 @@ async fn an_open_address_needs_a_list_of_hosts() {
     assert!(format!("{error:?}").contains("--allow-host"), "{error:?}");
     assert!(service.bind_http(Http::new("0.0.0.0:0").allow_host("mcp.example")).await.is_ok());
 }
-
-#[tokio::test]
-async fn people_find_a_page_that_loads_nothing() {
-    let mut client = started().await.connect().await;
-    for path in ["/", "/mcp"] {
-        client.request("GET", path, &[("accept", "text/html,*/*;q=0.1")], "").await;
-        let page = client.answer().await;
-        if path == "/" {
-            assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-            assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
-            assert!(
-                page.body.contains("Says the text again.") && page.body.contains("mcpServers"),
-                "{}",
-                page.body
-            );
-            assert!(!page.body.contains("<script") && !page.body.contains("src="));
-        }
-    }
-}
