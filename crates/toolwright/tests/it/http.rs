@@ -1,6 +1,7 @@
 //! HTTP as a client meets it, byte for byte, over real sockets.
 
 mod client;
+mod desync;
 mod guard;
 mod legacy;
 mod limits;

@@ -99,6 +99,11 @@ pub(super) fn service(limits: Limits) -> (Service, Arc<Gate>) {
 /// Starts the server.
 pub(super) async fn start(http: Http, limits: Limits) -> Running {
     let (service, gate) = service(limits);
+    listen(service, gate, http).await
+}
+
+/// Starts a server of one's own.
+pub(super) async fn listen(service: Service, gate: Arc<Gate>, http: Http) -> Running {
     let server = service.bind_http(http).await.unwrap();
     let address = server.url().trim_start_matches("http://").trim_end_matches("/mcp").to_owned();
     let (stop, stopped) = oneshot::channel();
