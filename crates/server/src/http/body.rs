@@ -123,3 +123,34 @@ where
     }
     Ok(if more.is_empty() { read } else { more.into() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body of which nothing more comes.
+    struct Endless(Option<Bytes>);
+
+    impl HttpBody for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.0.take().map_or(Poll::Pending, |bytes| Poll::Ready(Some(Ok(Frame::data(bytes)))))
+        }
+    }
+
+    /// security.md H4: the clock stands still as long as anything can go on.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_its_time() {
+        let time = Duration::from_secs(30);
+        for first in [None, Some(Bytes::from_static(b"{"))] {
+            let began = tokio::time::Instant::now();
+            assert_eq!(read(Endless(first), 10, time).await, Err(StatusCode::REQUEST_TIMEOUT));
+            assert_eq!(began.elapsed(), time);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +30,9 @@ use crate::signals::stopped;
 
 /// How long to wait when the system has no more descriptors.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// What HTTP/2 is given at once of an answer, at most: as long as there is more, it is known whether the client reads.
+const PIECE: usize = 16 * 1024;
 
 /// A server that listens, and can be run.
 #[derive(Debug)]
@@ -142,7 +145,7 @@ where
         let active = activity.begin(request.version() == http::Version::HTTP_2);
         async move {
             let response = endpoint.answer(request).await;
-            Ok::<_, Infallible>(response.map(|body| Tracked { body, _active: active }))
+            Ok::<_, Infallible>(response.map(|body| Tracked { body, rest: Bytes::new(), active }))
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -176,7 +179,9 @@ async fn ended(ending: &mut watch::Receiver<bool>) {
 /// A body whose request counts as active until it is written.
 struct Tracked {
     body: Body,
-    _active: Active,
+    /// What is left of a piece that was too long.
+    rest: Bytes,
+    active: Active,
 }
 
 impl HttpBody for Tracked {
@@ -187,14 +192,28 @@ impl HttpBody for Tracked {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+        let this = self.get_mut();
+        this.active.asked_on();
+        let mut frame = if this.rest.is_empty() {
+            ready!(Pin::new(&mut this.body).poll_frame(cx))
+        } else {
+            Some(Ok(Frame::data(std::mem::take(&mut this.rest))))
+        };
+        if let Some(Ok(frame)) = &mut frame {
+            this.active.gave();
+            if let Some(data) = frame.data_mut().filter(|data| this.active.is_shared() && data.len() > PIECE)
+            {
+                this.rest = data.split_off(PIECE);
+            }
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        if self.rest.is_empty() { self.body.size_hint() } else { SizeHint::default() }
     }
 }
