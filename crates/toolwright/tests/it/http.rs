@@ -1,8 +1,11 @@
 //! HTTP as a client meets it, byte for byte, over real sockets.
 
 mod client;
+mod crowd;
 mod desync;
+mod floods;
 mod guard;
+mod http2;
 mod legacy;
 mod limits;
 mod modern;
