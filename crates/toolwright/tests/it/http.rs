@@ -3,6 +3,7 @@
 mod client;
 mod crowd;
 mod desync;
+mod drain;
 mod floods;
 mod guard;
 mod http2;
@@ -10,5 +11,7 @@ mod legacy;
 mod limits;
 mod modern;
 mod mounted;
+mod overload;
 mod sessions;
+mod slow;
 mod streams;
