@@ -13,5 +13,6 @@ mod modern;
 mod mounted;
 mod overload;
 mod sessions;
+mod signals;
 mod slow;
 mod streams;
