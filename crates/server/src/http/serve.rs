@@ -140,11 +140,14 @@ where
 {
     let watched = Watched::new(stream, &limits);
     let activity = watched.activity();
+    let buffered = limits.buffered;
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let endpoint = endpoint.clone();
-        let active = activity.begin(request.version() == http::Version::HTTP_2);
+        let mut active = activity.begin(request.version() == http::Version::HTTP_2);
         async move {
+            active.room(buffered).await;
             let response = endpoint.answer(request).await;
+            active.keeps(length(response.body()));
             Ok::<_, Infallible>(response.map(|body| Tracked { body, rest: Bytes::new(), active }))
         }
     });
@@ -168,6 +171,11 @@ where
     if let Err(error) = served {
         tracing::debug!("a connection failed: {error}");
     }
+}
+
+/// How long a body is, if that is known.
+fn length(body: &Body) -> usize {
+    body.size_hint().exact().and_then(|length| length.try_into().ok()).unwrap_or(0)
 }
 
 /// Waits until the server is to end.
@@ -206,6 +214,7 @@ impl HttpBody for Tracked {
                 this.rest = data.split_off(PIECE);
             }
         }
+        this.active.keeps(this.rest.len());
         Poll::Ready(frame)
     }
 

@@ -5,13 +5,14 @@
 
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use crate::limits::Limits;
@@ -27,6 +28,9 @@ pub(super) struct Activity {
     /// When the next piece of any was last asked for, in milliseconds since the connection began.
     moved: AtomicU64,
     began: Instant,
+    /// How many bytes of shared bodies wait to be read.
+    kept: AtomicUsize,
+    freed: Notify,
 }
 
 /// Counts a request as long as it lives.
@@ -35,6 +39,7 @@ pub(super) struct Active {
     activity: Arc<Activity>,
     is_shared: bool,
     is_unread: bool,
+    kept: usize,
 }
 
 impl Activity {
@@ -45,6 +50,8 @@ impl Activity {
             unread: AtomicUsize::new(0),
             moved: AtomicU64::new(0),
             began: Instant::now(),
+            kept: AtomicUsize::new(0),
+            freed: Notify::new(),
         }
     }
 
@@ -53,7 +60,7 @@ impl Activity {
         if is_shared {
             self.is_shared.store(true, Ordering::Relaxed);
         }
-        Active { activity: Arc::clone(self), is_shared, is_unread: false }
+        Active { activity: Arc::clone(self), is_shared, is_unread: false, kept: 0 }
     }
 
     /// Since when a client could read, and does not.
@@ -67,6 +74,33 @@ impl Active {
     /// Whether other requests share its connection.
     pub(super) fn is_shared(&self) -> bool {
         self.is_shared
+    }
+
+    /// Waits until no more than so many bytes of other answers wait to be read.
+    pub(super) async fn room(&self, most: usize) {
+        let is_full = || self.activity.kept.load(Ordering::Relaxed) > most;
+        while is_full() {
+            let mut freed = pin!(self.activity.freed.notified());
+            freed.as_mut().enable();
+            if is_full() {
+                freed.await;
+            }
+        }
+    }
+
+    /// So many bytes of its body wait to be read now.
+    pub(super) fn keeps(&mut self, bytes: usize) {
+        let before = self.kept;
+        if !self.is_shared || bytes == before {
+            return;
+        }
+        self.kept = bytes;
+        if bytes > before {
+            self.activity.kept.fetch_add(bytes - before, Ordering::Relaxed);
+        } else {
+            self.activity.kept.fetch_sub(before - bytes, Ordering::Relaxed);
+            self.activity.freed.notify_waiters();
+        }
     }
 
     /// The next piece of its body is asked for: the client took the one before.
@@ -92,6 +126,7 @@ impl Active {
 impl Drop for Active {
     fn drop(&mut self) {
         self.asked_on();
+        self.keeps(0);
         self.activity.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -343,5 +378,25 @@ mod tests {
         let mut alone = shared.activity().begin(false);
         alone.gave();
         assert_eq!(shared.activity().unread_since(), None, "HTTP/1.1 needs no count: its writes wait");
+    }
+
+    /// security.md H5 and H9, `Limits::buffered`.
+    #[tokio::test(start_paused = true)]
+    async fn a_shared_connection_keeps_so_many_bytes() {
+        let (shared, _client) = watched();
+        let (mut first, mut second) = (shared.activity().begin(true), shared.activity().begin(true));
+        let third = shared.activity().begin(true);
+        first.keeps(60);
+        second.keeps(41);
+        let waits = || tokio::time::timeout(Duration::from_secs(1), third.room(100));
+        for (bytes, has_room) in [(41, false), (40, true), (39, true), (41, false)] {
+            second.keeps(bytes);
+            assert_eq!(waits().await.is_ok(), has_room, "60 + {bytes}");
+        }
+        let (freed, ()) = tokio::join!(third.room(100), async { drop(first) });
+        assert_eq!(freed, (), "its client is gone");
+        let mut alone = shared.activity().begin(false);
+        alone.keeps(1000);
+        assert!(waits().await.is_ok(), "HTTP/1.1 keeps one answer");
     }
 }

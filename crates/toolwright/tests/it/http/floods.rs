@@ -7,7 +7,7 @@ use toolwright::Limits;
 use super::crowd::{Good, all, filling, holding, start};
 use super::http2::{
     ACK, CANCEL, CONTINUATION, Client, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING,
-    REFUSED_STREAM, RESET, SETTINGS, call, fields, frame, head, reset,
+    REFUSED_STREAM, RESET, SETTINGS, WINDOW_UPDATE, call, fields, frame, head, reset,
 };
 
 /// How an answer with the status 200 begins (RFC 7541, appendix A).
@@ -169,4 +169,41 @@ async fn who_never_opens_its_window_is_cut() {
         client.end().await;
     }
     good.was_answered().await;
+}
+
+/// security.md H5 and H9, `Limits::buffered`: what is not read is not added to.
+#[tokio::test]
+async fn who_never_opens_its_window_is_not_answered_on() {
+    const MIB: usize = 1024 * 1024;
+    // Of each answer a piece is on its way already, and not counted any more.
+    let limits = Limits { buffered: 2 * MIB - 64 * 1024, body_time: QUICK, ..Limits::default() };
+    let (running, crowd) = start(limits).await;
+    let mut client = Client::new(&running.address, &WINDOWS[0]).await;
+    for stream in 0..16 {
+        client.send(&call(2 * stream + 1, &filling(MIB))).await.unwrap();
+    }
+    client.end().await;
+    assert_eq!(crowd.began.available_permits(), 2, "with two the limit is passed");
+}
+
+/// security.md H9: who reads one after the other gets all.
+#[tokio::test]
+async fn who_opens_its_window_is_answered() {
+    let (running, _) = start(Limits { buffered: 1, ..Limits::default() }).await;
+    let mut client = Client::new(&running.address, &[]).await;
+    for stream in 0..16 {
+        client.send(&call(2 * stream + 1, &filling(200_000))).await.unwrap();
+    }
+    let (mut ended, mut read) = (0, 0);
+    while ended < 16 {
+        let data = client.next_of(DATA, 0).await;
+        read += data.payload.len();
+        ended += usize::from(data.flags & END_STREAM);
+        if let Ok(more @ 1..) = u32::try_from(data.payload.len()) {
+            for stream in [0, data.stream] {
+                client.send(&frame(WINDOW_UPDATE, 0, stream, &more.to_be_bytes())).await.unwrap();
+            }
+        }
+    }
+    assert!(read > 16 * 200_000);
 }
