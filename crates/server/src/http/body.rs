@@ -4,18 +4,23 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::watched::Active;
+use super::activity::Active;
+
+/// What HTTP/2 is given at once of an answer, at most: as long as there is more, it is known whether the client reads.
+const PIECE: usize = 16 * 1024;
 
 /// What an answer says: nothing, all at once, or piece by piece.
 pub struct Body {
     kind: Kind,
+    /// What is left of a piece that was too long.
+    rest: Bytes,
     /// Its request counts as active until it is written.
     active: Option<Active>,
 }
@@ -36,15 +41,18 @@ pub(super) trait Pieces: Send {
 
 impl Body {
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self { kind: Kind::Whole(bytes.into()), active: None }
+        Self { kind: Kind::Whole(bytes.into()), rest: Bytes::new(), active: None }
     }
 
     pub(super) fn stream(pieces: impl Pieces + 'static) -> Self {
-        Self { kind: Kind::Stream(Box::pin(pieces)), active: None }
+        Self { kind: Kind::Stream(Box::pin(pieces)), rest: Bytes::new(), active: None }
     }
 
     /// Keeps its request active for as long as it is not written.
-    pub(super) fn keep(mut self, active: Active) -> Self {
+    pub(super) fn keep(mut self, mut active: Active) -> Self {
+        if let Kind::Whole(bytes) = &self.kind {
+            active.keeps(bytes.len());
+        }
         self.active = Some(active);
         self
     }
@@ -67,25 +75,39 @@ impl HttpBody for Body {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.get_mut().kind {
-            Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Kind::Stream(pieces) => {
-                pieces.as_mut().poll_next(cx).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
-            }
+        let this = self.get_mut();
+        if let Some(active) = &mut this.active {
+            active.asked_on();
         }
+        let mut piece = match &mut this.kind {
+            _ if !this.rest.is_empty() => Some(std::mem::take(&mut this.rest)),
+            Kind::Whole(bytes) if bytes.is_empty() => None,
+            Kind::Whole(bytes) => Some(std::mem::take(bytes)),
+            Kind::Stream(pieces) => ready!(pieces.as_mut().poll_next(cx)),
+        };
+        if let Some(active) = &mut this.active {
+            if let Some(piece) = &mut piece {
+                active.gave();
+                if active.is_shared() && piece.len() > PIECE {
+                    this.rest = piece.split_off(PIECE);
+                }
+            }
+            active.keeps(this.rest.len());
+        }
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Whole(bytes) => bytes.is_empty(),
-            Kind::Stream(pieces) => pieces.is_over(),
-        }
+        self.rest.is_empty()
+            && match &self.kind {
+                Kind::Whole(bytes) => bytes.is_empty(),
+                Kind::Stream(pieces) => pieces.is_over(),
+            }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Whole(bytes) => SizeHint::with_exact((self.rest.len() + bytes.len()) as u64),
             Kind::Stream(_) => SizeHint::default(),
         }
     }
@@ -134,4 +156,35 @@ where
         }
     }
     Ok(if more.is_empty() { read } else { more.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body of which nothing more comes.
+    struct Endless(Option<Bytes>);
+
+    impl HttpBody for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.0.take().map_or(Poll::Pending, |bytes| Poll::Ready(Some(Ok(Frame::data(bytes)))))
+        }
+    }
+
+    /// security.md H4: the clock stands still as long as anything can go on.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_has_its_time() {
+        let time = Duration::from_secs(30);
+        for first in [None, Some(Bytes::from_static(b"{"))] {
+            let began = tokio::time::Instant::now();
+            assert_eq!(read(Endless(first), 10, time).await, Err(StatusCode::REQUEST_TIMEOUT));
+            assert_eq!(began.elapsed(), time);
+        }
+    }
 }

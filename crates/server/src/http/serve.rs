@@ -185,10 +185,12 @@ async fn serve<S>(
 {
     let watched = Watched::new(stream, &limits);
     let activity = watched.activity();
+    let buffered = limits.buffered;
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let endpoint = endpoint.clone();
         let active = activity.begin(request.version() == http::Version::HTTP_2);
         async move {
+            active.room(buffered).await;
             let response = endpoint.answer(request).await;
             Ok::<_, Infallible>(response.map(|body| body.keep(active)))
         }

@@ -1,47 +1,20 @@
 //! A connection that is cut when its client takes too long: to say something, to finish a head, to read an answer.
 //!
-//! One timer for each connection, armed only while it waits; a quick request touches none.
+//! One timer for each connection, armed only while it waits; a quick request touches none. Over HTTP/2 bytes alone
+//! say nothing: who acknowledges pings may neither ask nor read, so there only requests and their bodies count.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use super::activity::Activity;
 use crate::limits::Limits;
-
-/// What the service knows of a connection, and its reader must know.
-#[derive(Debug, Default)]
-pub(super) struct Activity {
-    in_flight: AtomicUsize,
-    /// Its requests share the connection: only whether there is one can be told.
-    is_shared: AtomicBool,
-}
-
-/// Counts a request as long as it lives.
-#[derive(Debug)]
-pub(super) struct Active(Arc<Activity>);
-
-impl Activity {
-    pub(super) fn begin(self: &Arc<Self>, is_shared: bool) -> Active {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        if is_shared {
-            self.is_shared.store(true, Ordering::Relaxed);
-        }
-        Active(Arc::clone(self))
-    }
-}
-
-impl Drop for Active {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// A byte stream with an eye on the clock.
 pub(super) struct Watched<S> {
@@ -63,7 +36,7 @@ impl<S> Watched<S> {
     pub(super) fn new(stream: S, limits: &Limits) -> Self {
         Self {
             stream,
-            activity: Arc::default(),
+            activity: Arc::new(Activity::new()),
             idle: limits.idle,
             head: limits.header_time,
             unread: limits.body_time,
@@ -80,16 +53,21 @@ impl<S> Watched<S> {
         Arc::clone(&self.activity)
     }
 
-    /// Whether nothing came for too long.
+    /// Whether nothing came for too long, or what could be read is not.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.activity.in_flight.load(Ordering::Relaxed) > 0 {
+        if self.activity.is_busy() {
             self.was_active = true;
-            return false;
+            let since = self.activity.unread_since();
+            return since.is_some_and(|since| self.is_past(since + self.unread, cx));
         }
         if std::mem::take(&mut self.was_active) {
             (self.since, self.in_head) = (Instant::now(), false);
         }
-        let until = self.since + if self.in_head { self.head } else { self.idle };
+        self.is_past(self.since + if self.in_head { self.head } else { self.idle }, cx)
+    }
+
+    /// Whether it is later than that; else it is asked again then.
+    fn is_past(&mut self, until: Instant, cx: &mut Context<'_>) -> bool {
         loop {
             let (armed, timer) =
                 self.timer.get_or_insert_with(|| (until, Box::pin(tokio::time::sleep_until(until))));
@@ -110,10 +88,12 @@ impl<S> Watched<S> {
     }
 
     fn read_some(&mut self) {
-        if self.activity.in_flight.load(Ordering::Relaxed) > 0 {
+        if self.activity.is_busy() {
             self.was_active = true;
-        } else if self.activity.is_shared.load(Ordering::Relaxed) {
-            (self.since, self.in_head, self.was_active) = (Instant::now(), false, false);
+        } else if self.activity.is_shared() {
+            if std::mem::take(&mut self.was_active) {
+                (self.since, self.in_head) = (Instant::now(), false);
+            }
         } else if self.was_active || !self.in_head {
             (self.since, self.in_head, self.was_active) = (Instant::now(), true, false);
         }
@@ -174,5 +154,134 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits {
+            header_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(30),
+            idle: Duration::from_secs(75),
+            ..Limits::default()
+        }
+    }
+
+    fn watched() -> (Watched<DuplexStream>, DuplexStream) {
+        let (client, server) = duplex(64);
+        (Watched::new(server, &limits()), client)
+    }
+
+    /// Reads until the connection is cut; says after how long. The clock stands still as long as anything can go on.
+    async fn cut_after(watched: &mut Watched<DuplexStream>) -> Duration {
+        let began = Instant::now();
+        loop {
+            match watched.read_u8().await {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => return began.elapsed(),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Writes a byte each second for so long.
+    fn chatter(mut client: DuplexStream, seconds: u64) -> tokio::task::JoinHandle<DuplexStream> {
+        tokio::spawn(async move {
+            let mut second = tokio::time::interval(Duration::from_secs(1));
+            for _ in 0..seconds {
+                second.tick().await;
+                let _ = client.write_all(b"x").await;
+            }
+            client
+        })
+    }
+
+    /// security.md H4.
+    #[tokio::test(start_paused = true)]
+    async fn a_head_and_a_silence_have_their_times() {
+        let (mut silent, _client) = watched();
+        assert_eq!(cut_after(&mut silent).await, limits().header_time, "nothing is ever said");
+        let (mut head, client) = watched();
+        let _client = chatter(client, 60);
+        assert_eq!(cut_after(&mut head).await, limits().header_time, "a head comes bit by bit");
+        let (mut idle, mut client) = watched();
+        let request = idle.activity().begin(false);
+        client.write_all(b"x").await.unwrap();
+        idle.read_u8().await.unwrap();
+        drop(request);
+        assert_eq!(cut_after(&mut idle).await, limits().idle, "nothing follows");
+    }
+
+    /// security.md H4: each byte that is taken is a reason to wait again.
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_read_has_its_time() {
+        let (mut unread, mut client) = watched();
+        for _ in 0..2 {
+            let began = Instant::now();
+            let error = unread.write_all(&[0; 100]).await.unwrap_err();
+            assert_eq!((error.kind(), began.elapsed()), (io::ErrorKind::TimedOut, limits().body_time));
+            client.read_exact(&mut [0; 64]).await.unwrap();
+            unread.write_all(b"x").await.unwrap();
+            client.read_exact(&mut [0; 1]).await.unwrap();
+        }
+    }
+
+    /// security.md H4 and H9: over HTTP/2 bytes without a request are none.
+    #[tokio::test(start_paused = true)]
+    async fn a_shared_connection_is_idle_whatever_comes() {
+        let (mut pinged, client) = watched();
+        let request = pinged.activity().begin(true);
+        let _client = chatter(client, 600);
+        assert!(tokio::time::timeout(Duration::from_secs(300), cut_after(&mut pinged)).await.is_err());
+        drop(request);
+        assert_eq!(cut_after(&mut pinged).await.as_secs(), limits().idle.as_secs());
+    }
+
+    /// security.md H4 and H9: who opens no window does not read.
+    #[tokio::test(start_paused = true)]
+    async fn a_shared_body_is_read_on_in_time() {
+        let (mut shared, client) = watched();
+        let _client = chatter(client, 600);
+        let (mut quick, mut slow) = (shared.activity().begin(true), shared.activity().begin(true));
+        slow.gave();
+        for _ in 0..3 {
+            assert!(tokio::time::timeout(Duration::from_secs(29), cut_after(&mut shared)).await.is_err());
+            quick.asked_on();
+            quick.gave();
+        }
+        assert_eq!(cut_after(&mut shared).await, limits().body_time);
+        for body in [&mut quick, &mut slow] {
+            body.asked_on();
+        }
+        let waits = tokio::time::timeout(Duration::from_secs(300), cut_after(&mut shared)).await;
+        assert!(waits.is_err(), "they have nothing to give");
+        let mut alone = shared.activity().begin(false);
+        alone.gave();
+        assert_eq!(shared.activity().unread_since(), None, "HTTP/1.1 needs no count: its writes wait");
+    }
+
+    /// security.md H5 and H9, `Limits::buffered`.
+    #[tokio::test(start_paused = true)]
+    async fn a_shared_connection_keeps_so_many_bytes() {
+        let (shared, _client) = watched();
+        let (mut first, mut second) = (shared.activity().begin(true), shared.activity().begin(true));
+        let third = shared.activity().begin(true);
+        first.keeps(60);
+        second.keeps(41);
+        let waits = || tokio::time::timeout(Duration::from_secs(1), third.room(100));
+        for (bytes, has_room) in [(41, false), (40, true), (39, true), (41, false)] {
+            second.keeps(bytes);
+            assert_eq!(waits().await.is_ok(), has_room, "60 + {bytes}");
+        }
+        let (freed, ()) = tokio::join!(third.room(100), async { drop(first) });
+        assert_eq!(freed, (), "its client is gone");
+        let mut alone = shared.activity().begin(false);
+        alone.keeps(1000);
+        assert!(waits().await.is_ok(), "HTTP/1.1 keeps one answer");
     }
 }

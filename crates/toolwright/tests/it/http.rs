@@ -3,13 +3,21 @@
 mod allocations;
 mod asking;
 mod client;
+mod crowd;
+mod desync;
+mod drain;
+mod floods;
 mod guard;
+mod http2;
 mod legacy;
 mod limits;
 mod modern;
 mod mounted;
+mod overload;
 mod page;
 mod sessions;
+mod signals;
+mod slow;
 #[cfg(feature = "sse")]
 mod sse;
 mod streams;

@@ -26,7 +26,7 @@ pub(crate) struct Process {
     pub(crate) input: Option<ChildStdin>,
     output: Option<ChildStdout>,
     lines: Option<Receiver<String>>,
-    errors: Option<ChildStderr>,
+    errors: Option<BufReader<ChildStderr>>,
 }
 
 impl Process {
@@ -41,7 +41,8 @@ impl Process {
         command.env_remove("RUST_BACKTRACE");
         prepare(&mut command);
         let mut child = command.spawn().unwrap();
-        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (input, output, errors) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take().map(BufReader::new));
         Self { child, input, output, lines: None, errors }
     }
 
@@ -82,6 +83,13 @@ impl Process {
 
     pub(crate) fn close_output(&mut self) {
         self.output = None;
+    }
+
+    /// The next line of standard error.
+    pub(crate) fn error(&mut self) -> String {
+        let mut line = String::new();
+        self.errors.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
     }
 
     /// All of standard error, once the process has ended.

@@ -1,5 +1,6 @@
 //! A raw HTTP/1.1 client, and a server for it that listens where the system says.
 
+use std::io;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -176,11 +177,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     pub(super) async fn send(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).await.unwrap();
+        self.try_send(text).await.unwrap();
+    }
+
+    async fn try_send(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(text.as_bytes()).await
     }
 
     /// Sends a request with these headers beside the usual ones.
     pub(super) async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
+        self.send(&self.text(method, path, headers, body)).await;
+    }
+
+    /// The bytes of a request.
+    fn text(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
         let is_named = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
         let mut text = format!("{method} {path} HTTP/1.1\r\ncontent-length: {}\r\n", body.len());
         let usual = [
@@ -194,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         for (name, value) in headers {
             text += &format!("{name}: {value}\r\n");
         }
-        self.send(&format!("{text}\r\n{body}")).await;
+        format!("{text}\r\n{body}")
     }
 
     pub(super) async fn post(&mut self, headers: &[(&str, &str)], message: &Value) -> Answer {
@@ -204,11 +214,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Posts a modern request with the headers that belong to it.
     pub(super) async fn modern(&mut self, method: &str, params: Value) -> Answer {
+        self.ask(method, params).await;
+        self.answer().await
+    }
+
+    /// As [`Self::modern`], without waiting for the answer.
+    pub(super) async fn ask(&mut self, method: &str, params: Value) {
+        self.try_ask(method, params).await.unwrap();
+    }
+
+    /// As [`Self::ask`], of a server that may be done with this client.
+    pub(super) async fn try_ask(&mut self, method: &str, params: Value) -> io::Result<()> {
         let message = modern(7, method, params.clone());
         let name = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
         let mut headers = vec![("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)];
         headers.extend(name.as_deref().map(|name| ("mcp-name", name)));
-        self.post(&headers, &message).await
+        self.try_send(&self.text("POST", "/mcp", &headers, &message.to_string())).await
     }
 
     /// Begins a legacy session of a version; gives its id.

@@ -4,6 +4,7 @@ use serde_json::json;
 use toolwright::{Http, Limits};
 
 use super::client::{service, start, started};
+use super::http2;
 
 const ROUTES: [(&str, &str); 7] = [
     ("POST", "/mcp"),
@@ -42,6 +43,32 @@ async fn a_foreign_host_or_origin_is_refused_on_every_route() {
             let status = client.answer().await.status;
             assert_eq!(status != 403, allowed, "{method} {path} {headers:?}: {status}");
         }
+    }
+}
+
+/// security.md H1: HTTP/2 has two places for the host.
+#[tokio::test]
+async fn an_authority_is_a_host_and_differs_from_none() {
+    let running = started().await;
+    let rows: [(Option<&str>, Option<&str>, bool); 8] = [
+        (Some("localhost"), None, true),
+        (None, Some("localhost"), true),
+        (Some("localhost"), Some("LOCALHOST"), true),
+        (Some("localhost"), Some("evil.example"), false),
+        (Some("evil.example"), Some("localhost"), false),
+        (Some("evil.example"), Some("evil.example"), false),
+        (Some("evil.example"), None, false),
+        (None, None, false),
+    ];
+    let mut client = http2::Client::new(&running.address, &[]).await;
+    for (row, stream) in rows.into_iter().zip((1..).step_by(2)) {
+        let (authority, host, allowed) = row;
+        let mut head = vec![(":method", "GET"), (":scheme", "http"), (":path", "/healthz")];
+        head.extend(authority.map(|authority| (":authority", authority)));
+        head.extend(host.map(|host| ("host", host)));
+        let ends = http2::END_HEADERS | http2::END_STREAM;
+        client.send(&http2::frame(http2::HEADERS, ends, stream, &http2::fields(&head))).await.unwrap();
+        assert_eq!(client.answer(stream).await.1 == "ok\n", allowed, "{row:?}");
     }
 }
 
