@@ -114,7 +114,10 @@ async fn ten_thousand_damaged_frames_harm_nobody() {
         assert!(said.len() <= 1, "{shown}: {said:?}");
         match awaited(&frame) {
             Some(id) => {
-                assert_eq!(said.first().and_then(|one| one.get("id")), Some(&id), "{shown}: {said:?}");
+                // A handler that a busy machine held up has moved to a thread, and may answer after the live call.
+                let first =
+                    if said.is_empty() { Some(peer.answer(&id).await) } else { said.into_iter().next() };
+                assert_eq!(first.as_ref().and_then(|one| one.get("id")), Some(&id), "{shown}");
                 answered += 1;
             }
             None if said.is_empty() => silent += 1,
