@@ -7,6 +7,7 @@ mod tls;
 mod options;
 mod guard;
 mod headers;
+mod accepts;
 mod activity;
 mod watched;
 mod body;

@@ -15,6 +15,7 @@ use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{self, ErrorObject, Incoming, code};
 use toolwright_types::version::ProtocolVersion;
 
+use super::accepts::Accepts;
 use super::body::{self, Body};
 use super::cors;
 use super::guard::Refused;
@@ -24,7 +25,7 @@ use super::load::Permit;
 use super::modern::Post;
 use super::options::{Http, Legacy};
 use super::page;
-use super::reply::{self, Accepts, Reply};
+use super::reply::{self, Reply};
 use super::shared::{Shared, not_allowed};
 #[cfg(feature = "sse")]
 use super::sse;
@@ -72,11 +73,24 @@ impl Endpoint {
         B: HttpBody<Data = Bytes>,
     {
         let (parts, body) = request.into_parts();
-        let origin = match self.0.guard.check(&parts) {
+        let shared = &*self.0;
+        let origin = match shared.guard.check(&parts) {
             Ok(origin) => origin.cloned(),
             Err(refused) => return refuse(refused),
         };
-        let mut response = self.0.route(parts, body).await;
+        let reply = match shared.route(&parts) {
+            Route::Answer(response) => Reply::Now(response),
+            Route::Read(to) => match shared.read(&parts, body).await {
+                Ok((message, permit)) => shared.take(to, &message, &parts, permit),
+                Err(response) => Reply::Now(*response),
+            },
+        };
+        // A call may take long, and needs neither.
+        drop(parts);
+        let mut response = match reply {
+            Reply::Now(response) => response,
+            Reply::Later(waiting) => waiting.await,
+        };
         if let Some(origin) = origin {
             cors::allow(response.headers_mut(), origin);
         }
@@ -102,30 +116,58 @@ where
     }
 }
 
+/// What becomes of a request by its head alone.
+enum Route {
+    Answer(Response<Body>),
+    /// Its message is to be read first.
+    Read(To),
+}
+
+/// Whom a message is for.
+enum To {
+    Endpoint(Accepts),
+    #[cfg(feature = "sse")]
+    Pipe,
+}
+
 impl Shared {
-    async fn route<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
+    fn route(&self, parts: &Parts) -> Route {
         if parts.headers.len() > self.service.limits().header_lines {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            return reply::turn_away(status, "too many headers");
+            return Route::Answer(reply::turn_away(status, "too many headers"));
         }
         let is_endpoint = self.path.as_deref().is_none_or(|path| path == parts.uri.path());
+        if is_endpoint && parts.method == Method::POST {
+            let accepts = Accepts::of(&parts.headers);
+            if accepts.json || accepts.stream {
+                return Route::Read(To::Endpoint(accepts));
+            }
+            let why = "accept `application/json, text/event-stream`";
+            return Route::Answer(reply::turn_away(StatusCode::NOT_ACCEPTABLE, why));
+        }
+        #[cfg(feature = "sse")]
+        if self.pipes.is_some() && parts.method == Method::POST && parts.uri.path() == sse::MESSAGES {
+            return Route::Read(To::Pipe);
+        }
+        Route::Answer(self.answer_at_once(parts, is_endpoint))
+    }
+
+    /// Answers what has no message.
+    fn answer_at_once(&self, parts: &Parts, is_endpoint: bool) -> Response<Body> {
         match (&parts.method, parts.uri.path()) {
-            (&Method::OPTIONS, _) => cors::preflight(&parts),
+            (&Method::OPTIONS, _) => cors::preflight(parts),
             #[cfg(feature = "sse")]
-            (&Method::GET, sse::STREAM) if self.pipes.is_some() => self.open_pipe(&parts),
-            #[cfg(feature = "sse")]
-            (&Method::POST, sse::MESSAGES) if self.pipes.is_some() => self.take(parts, body).await,
-            (&Method::POST, _) if is_endpoint => self.post(parts, body).await,
+            (&Method::GET, sse::STREAM) if self.pipes.is_some() => self.open_pipe(parts),
             // Browsers take anything, so they are known by what they would rather have.
-            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => page::answer(self, &parts),
-            (&Method::GET, _) if is_endpoint && takes(&parts.headers, "text/event-stream") => {
-                self.legacy_stream(&parts)
+            (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => page::answer(self, parts),
+            (&Method::GET, _) if is_endpoint && Accepts::of(&parts.headers).stream => {
+                self.legacy_stream(parts)
             }
             (&Method::GET, _) if is_endpoint && self.legacy == Legacy::Sessions => {
                 reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`")
             }
-            (&Method::DELETE, _) if is_endpoint => self.end_session(&parts),
-            (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => page::answer(self, &parts),
+            (&Method::DELETE, _) if is_endpoint => self.end_session(parts),
+            (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => page::answer(self, parts),
             (&Method::GET | &Method::HEAD, "/healthz") if self.path.is_some() => {
                 page::text(StatusCode::OK, "ok\n")
             }
@@ -140,27 +182,6 @@ impl Shared {
             return page::text(StatusCode::SERVICE_UNAVAILABLE, "ending\n");
         }
         page::text(StatusCode::OK, "ready\n")
-    }
-
-    async fn post<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
-        let accepts = Accepts {
-            json: takes(&parts.headers, "application/json"),
-            stream: takes(&parts.headers, "text/event-stream"),
-        };
-        if !accepts.json && !accepts.stream {
-            let why = "accept `application/json, text/event-stream`";
-            return reply::turn_away(StatusCode::NOT_ACCEPTABLE, why);
-        }
-        let (text, permit) = match self.read(&parts, body).await {
-            Ok(read) => read,
-            Err(response) => return *response,
-        };
-        let reply = self.message(&text, &parts, accepts, permit);
-        drop((text, parts));
-        match reply {
-            Reply::Now(response) => response,
-            Reply::Later(waiting) => waiting.await,
-        }
     }
 
     /// The message that is posted, within its limits.
@@ -185,6 +206,14 @@ impl Shared {
             return refused(StatusCode::BAD_REQUEST, "the message nests too deep");
         }
         Ok((text, permit))
+    }
+
+    fn take(&self, to: To, message: &[u8], parts: &Parts, permit: Permit) -> Reply {
+        match to {
+            To::Endpoint(accepts) => self.message(message, parts, accepts, permit),
+            #[cfg(feature = "sse")]
+            To::Pipe => self.take_for_pipe(message, parts),
+        }
     }
 
     fn message(&self, text: &[u8], parts: &Parts, accepts: Accepts, permit: Permit) -> Reply {
@@ -257,23 +286,19 @@ impl Shared {
 impl Shared {
     fn open_pipe(&self, parts: &Parts) -> Response<Body> {
         let Some(pipes) = &self.pipes else { return reply::empty(StatusCode::NOT_FOUND) };
-        if !takes(&parts.headers, "text/event-stream") {
+        if !Accepts::of(&parts.headers).stream {
             return reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`");
         }
         let Some(permit) = self.streams.admit() else { return reply::busy("too many streams") };
         pipes.open(&self.service, parts.extensions.get().cloned(), self.ending(), permit)
     }
 
-    async fn take<B: HttpBody<Data = Bytes>>(&self, parts: Parts, body: B) -> Response<Body> {
-        let Some(pipes) = &self.pipes else { return reply::empty(StatusCode::NOT_FOUND) };
-        let message = match self.read(&parts, body).await {
-            Ok((message, _)) => message,
-            Err(response) => return *response,
-        };
+    fn take_for_pipe(&self, message: &[u8], parts: &Parts) -> Reply {
+        let Some(pipes) = &self.pipes else { return Reply::Now(reply::empty(StatusCode::NOT_FOUND)) };
         let query = parts.uri.query().unwrap_or_default();
-        let id = query.split('&').find_map(|pair| pair.strip_prefix("sessionId="));
+        let id = query.split('&').find_map(|pair| pair.strip_prefix("sessionId=")).unwrap_or_default();
         let time = self.service.limits().body_time;
-        pipes.take(id.unwrap_or_default(), parts.extensions.get(), &message, time).await
+        pipes.take(id, parts.extensions.get(), message, time)
     }
 }
 
@@ -291,22 +316,11 @@ fn is_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let value = value.as_bytes();
-    let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
-    value[..end].trim_ascii().eq_ignore_ascii_case(b"application/json")
-}
-
-/// Whether a client takes this type of content; one that does not say takes any.
-fn takes(headers: &HeaderMap, wanted: &str) -> bool {
-    let mut values = headers.get_all(ACCEPT).iter().peekable();
-    if values.peek().is_none() {
+    if value == b"application/json" {
         return true;
     }
-    let group = wanted.split_once('/').map_or(wanted, |(group, _)| group);
-    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
-        let range = range.split(';').next().unwrap_or_default().trim();
-        let is_group = || range.strip_suffix("/*").is_some_and(|range| range.eq_ignore_ascii_case(group));
-        range.eq_ignore_ascii_case(wanted) || range == "*/*" || is_group()
-    })
+    let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
+    value[..end].trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
 /// Whether a person asks, with a browser.

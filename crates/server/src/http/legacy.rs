@@ -13,6 +13,7 @@ use toolwright_types::meta::Params;
 use toolwright_types::method::notification;
 use toolwright_types::version::ProtocolVersion;
 
+use super::accepts::Accepts;
 use super::body::Body;
 use super::event;
 use super::exchange::Exchange;
@@ -20,7 +21,7 @@ use super::headers::{LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID};
 use super::load::Permit;
 use super::modern::{Post, internal};
 use super::options::Legacy;
-use super::reply::{self, Accepts, Manner, Reply, Waiting};
+use super::reply::{self, Manner, Reply, Waiting};
 use super::session::{HttpSession, Principal};
 use super::shared::{Shared, not_allowed};
 use super::stream::{LogStream, Unasked};
@@ -140,7 +141,7 @@ impl Shared {
 
     fn wait(&self, exchange: Exchange, accepts: Accepts, client: &Client, permit: Permit) -> Reply {
         let manner = Manner::Legacy(client.session().cloned());
-        Reply::Later(Box::new(Waiting::new(&self.service, exchange, accepts, manner, permit)))
+        Reply::Later(Box::pin(Waiting::new(&self.service, exchange, accepts, manner, permit)))
     }
 
     /// The answer that is there at once, unless the call waits: then it is among those of the exchange.

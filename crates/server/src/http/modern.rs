@@ -10,11 +10,12 @@ use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::meta::Params;
 use toolwright_types::method::Method;
 
+use super::accepts::Accepts;
 use super::body::Body;
 use super::exchange::Exchange;
 use super::headers;
 use super::load::Permit;
-use super::reply::{self, Accepts, Manner, Reply, Waiting};
+use super::reply::{self, Manner, Reply, Waiting};
 use super::shared::Shared;
 use super::stream::ListenStream;
 use crate::dispatch::Asked;
@@ -72,7 +73,7 @@ impl Shared {
             exchange.answered(out);
         }
         exchange.listen(outbox);
-        Reply::Later(Box::new(Waiting::new(&self.service, exchange, post.accepts, Manner::Modern, permit)))
+        Reply::Later(Box::pin(Waiting::new(&self.service, exchange, post.accepts, Manner::Modern, permit)))
     }
 
     /// What is asked, if the headers say the same.

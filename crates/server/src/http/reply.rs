@@ -11,6 +11,7 @@ use http::{Response, StatusCode};
 use tokio::time::Sleep;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 
+use super::accepts::Accepts;
 use super::body::{Body, Pieces};
 use super::event;
 use super::exchange::Exchange;
@@ -24,14 +25,7 @@ use crate::service::Service;
 /// An answer, or what has to be waited for.
 pub(super) enum Reply {
     Now(Response<Body>),
-    Later(Box<Waiting>),
-}
-
-/// What a client takes as an answer to a POST.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Accepts {
-    pub(super) json: bool,
-    pub(super) stream: bool,
+    Later(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
 }
 
 pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<Body> {

@@ -1,11 +1,12 @@
 //! Listening: connections in, each watched; at the end streams are ended, calls finish, and time is kept.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::ready;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -23,6 +24,9 @@ use super::watched::Watched;
 use crate::limits::Limits;
 use crate::service::Service;
 use crate::signals::stopped;
+
+/// How many header lines hyper takes unless it is told otherwise.
+const HEADERS: usize = 100;
 
 /// How long to wait when the system has no more descriptors.
 const BREATH: Duration = Duration::from_millis(100);
@@ -141,7 +145,7 @@ impl HttpServer {
     fn connection(
         &self,
         stream: TcpStream,
-        mut ending: watch::Receiver<bool>,
+        ending: watch::Receiver<bool>,
         permit: OwnedSemaphorePermit,
     ) -> impl Future<Output = ()> + use<> {
         let (tls, endpoint, limits) = (self.tls.clone(), self.endpoint.clone(), self.limits.clone());
@@ -149,7 +153,7 @@ impl HttpServer {
             let Some(tls) = tls else { return serve(stream, endpoint, limits, ending, permit).await };
             let shaken = tokio::select! {
                 shaken = tokio::time::timeout(limits.header_time, tls.accept(stream)) => shaken,
-                () = ended(&mut ending) => return,
+                () = ended(ending.clone()) => return,
             };
             match shaken {
                 // Boxed, so that a connection without TLS has no room for it.
@@ -178,7 +182,7 @@ async fn serve<S>(
     stream: S,
     endpoint: Endpoint,
     limits: Limits,
-    mut ending: watch::Receiver<bool>,
+    ending: watch::Receiver<bool>,
     _permit: OwnedSemaphorePermit,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -196,7 +200,11 @@ async fn serve<S>(
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().max_buf_size(limits.header.max(8192)).max_headers(limits.header_lines);
+    builder.http1().max_buf_size(limits.header.max(8192));
+    // Saying how many costs a copy of so many places for each request. Fewer than hyper's own are counted by the endpoint.
+    if limits.header_lines > HEADERS {
+        builder.http1().max_headers(limits.header_lines);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -205,20 +213,27 @@ async fn serve<S>(
         .keep_alive_interval(Some(limits.idle / 2))
         .keep_alive_timeout(limits.header_time);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = ended(&mut ending) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let (mut end, mut is_heard, mut is_told) = (pin!(ended(ending.clone())), false, false);
+    let served = poll_fn(|cx| {
+        let served = connection.as_mut().poll(cx);
+        if served.is_ready() || is_told || (is_heard && matches!(ending.has_changed(), Ok(false))) {
+            return served;
         }
-    };
+        // Once is enough to be woken for it.
+        is_heard = true;
+        ready!(end.as_mut().poll(cx));
+        is_told = true;
+        connection.as_mut().graceful_shutdown();
+        connection.as_mut().poll(cx)
+    })
+    .await;
     if let Err(error) = served {
         tracing::debug!("a connection failed: {error}");
     }
 }
 
 /// Waits until the server is to end.
-async fn ended(ending: &mut watch::Receiver<bool>) {
+async fn ended(mut ending: watch::Receiver<bool>) {
     // A server that is gone has ended.
     let _ = ending.wait_for(|ending| *ending).await;
 }

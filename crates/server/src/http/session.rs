@@ -1,8 +1,8 @@
 //! Legacy sessions over HTTP: made last, bound to their principal, counted, forgotten when unused (rules G10, G16).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -27,10 +27,16 @@ const STREAMS: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal(pub Arc<str>);
 
+/// Sessions by the text of their ids: ordered, as finding one then costs less than hashing its id.
+type Table = BTreeMap<[u8; ID], Arc<HttpSession>>;
+
+/// How long an id is: 128 bits, as hexadecimal digits.
+const ID: usize = 32;
+
 /// All sessions of an endpoint.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    by_id: Arc<Mutex<HashMap<Box<str>, Arc<HttpSession>>>>,
+    by_id: Arc<Mutex<Table>>,
     limits: Limits,
     began: Instant,
 }
@@ -44,6 +50,8 @@ pub(super) struct HttpSession {
     pub(super) questions: Arc<Questions>,
     /// Milliseconds since the table began.
     used: AtomicU64,
+    /// Used since somebody last looked: cheaper to note than the time.
+    touched: AtomicBool,
     inner: Mutex<Inner>,
 }
 
@@ -81,6 +89,7 @@ impl Sessions {
             client,
             questions: Questions::new(self.limits.in_flight),
             used: AtomicU64::new(self.now()),
+            touched: AtomicBool::new(false),
             inner: Mutex::default(),
         });
         let mut by_id = lock(&self.by_id);
@@ -88,25 +97,28 @@ impl Sessions {
         if by_id.is_empty() {
             tokio::spawn(sweep(Arc::downgrade(&self.by_id), self.limits.clone(), self.began));
         }
-        by_id.insert(id, Arc::clone(&session));
+        by_id.insert(key(&id)?, Arc::clone(&session));
         Some(session)
     }
 
     /// The session of this id, if it is the principal's.
     pub(super) fn find(&self, id: &str, principal: Option<&Principal>) -> Option<Arc<HttpSession>> {
-        let session =
-            lock(&self.by_id).get(id).filter(|session| session.principal.as_ref() == principal).cloned()?;
-        session.used.store(self.now(), Ordering::Relaxed);
+        let session = lock(&self.by_id)
+            .get(&key(id)?)
+            .filter(|session| session.principal.as_ref() == principal)
+            .cloned()?;
+        session.touched.store(true, Ordering::Relaxed);
         Some(session)
     }
 
     /// Ends a session with all that runs in it; false when the principal has none of this id.
     pub(super) fn end(&self, id: &str, principal: Option<&Principal>) -> bool {
+        let Some(key) = key(id) else { return false };
         let mut by_id = lock(&self.by_id);
-        if by_id.get(id).is_none_or(|session| session.principal.as_ref() != principal) {
+        if by_id.get(&key).is_none_or(|session| session.principal.as_ref() != principal) {
             return false;
         }
-        let session = by_id.remove(id);
+        let session = by_id.remove(&key);
         drop(by_id);
         if let Some(session) = session {
             session.end();
@@ -115,11 +127,7 @@ impl Sessions {
     }
 
     /// Sessions of one principal that nobody uses make room for its new ones.
-    fn make_room(
-        &self,
-        by_id: &mut HashMap<Box<str>, Arc<HttpSession>>,
-        principal: Option<&Principal>,
-    ) -> Option<()> {
+    fn make_room(&self, by_id: &mut Table, principal: Option<&Principal>) -> Option<()> {
         let own = |session: &Arc<HttpSession>| session.principal.as_ref() == principal;
         let is_full = by_id.len() >= self.limits.sessions;
         let has_many = principal.is_some()
@@ -128,14 +136,15 @@ impl Sessions {
         if !is_full && !has_many {
             return Some(());
         }
-        let unused_since = self.now().checked_sub(millis(self.limits.session_init))?;
+        let now = self.now();
+        let unused_since = now.checked_sub(millis(self.limits.session_init))?;
         let oldest = by_id
             .values()
             .filter(|session| own(session) && session.is_quiet())
-            .filter(|session| session.used.load(Ordering::Relaxed) <= unused_since)
-            .min_by_key(|session| session.used.load(Ordering::Relaxed))?;
-        let id = oldest.id.clone();
-        by_id.remove(&id);
+            .filter(|session| session.used(now) <= unused_since)
+            .min_by_key(|session| session.used(now))?;
+        let key = key(&oldest.id)?;
+        by_id.remove(&key);
         Some(())
     }
 
@@ -147,6 +156,14 @@ impl Sessions {
 impl HttpSession {
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         lock(&self.inner)
+    }
+
+    /// When it was last used, as far as that is known now.
+    fn used(&self, now: u64) -> u64 {
+        if self.touched.swap(false, Ordering::Relaxed) {
+            self.used.store(now, Ordering::Relaxed);
+        }
+        self.used.load(Ordering::Relaxed)
     }
 
     /// A new stream for the answer of a call.
@@ -225,7 +242,7 @@ impl Inner {
 }
 
 /// Ends sessions that nobody uses; ends itself with the last of them.
-async fn sweep(sessions: Weak<Mutex<HashMap<Box<str>, Arc<HttpSession>>>>, limits: Limits, began: Instant) {
+async fn sweep(sessions: Weak<Mutex<Table>>, limits: Limits, began: Instant) {
     let pause = limits.session_init.min(limits.session_idle).max(Duration::from_millis(10)) / 2;
     loop {
         tokio::time::sleep(pause).await;
@@ -234,7 +251,7 @@ async fn sweep(sessions: Weak<Mutex<HashMap<Box<str>, Arc<HttpSession>>>>, limit
         let now = millis(began.elapsed());
         sessions.retain(|_, session| {
             let patience = if session.client.is_ready() { limits.session_idle } else { limits.session_init };
-            let unused = now.saturating_sub(session.used.load(Ordering::Relaxed)) >= millis(patience);
+            let unused = now.saturating_sub(session.used(now)) >= millis(patience);
             let keep = !unused || !session.is_quiet();
             if !keep {
                 session.end();
@@ -255,6 +272,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a session is found by.
+fn key(id: &str) -> Option<[u8; ID]> {
+    id.as_bytes().try_into().ok()
+}
+
 /// 128 bits from the system, as 32 hexadecimal digits.
 pub(super) fn random_id() -> Option<Box<str>> {
     let mut bytes = [0; 16];
@@ -262,7 +284,7 @@ pub(super) fn random_id() -> Option<Box<str>> {
         tracing::error!("no random numbers from the system: {error}");
         return None;
     }
-    let mut id = String::with_capacity(32);
+    let mut id = String::with_capacity(ID);
     for byte in bytes {
         let _ = write!(id, "{byte:02x}");
     }

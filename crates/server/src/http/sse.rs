@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 use super::body::{Body, Pieces};
 use super::event;
 use super::load::Permit;
-use super::reply;
+use super::reply::{self, Reply};
 use super::session::{Principal, random_id};
 use super::stream::{Ending, Pulse};
 use crate::connection;
@@ -71,22 +71,33 @@ impl Pipes {
     }
 
     /// Takes one message, as soon as the conversation has room for it.
-    pub(super) async fn take(
+    pub(super) fn take(
         &self,
         id: &str,
         principal: Option<&Principal>,
         message: &[u8],
         time: Duration,
-    ) -> Response<Body> {
+    ) -> Reply {
         let pipe = self.lock().get(id).filter(|pipe| pipe.principal.as_ref() == principal).cloned();
         let Some(pipe) = pipe else {
-            return reply::turn_away(StatusCode::NOT_FOUND, "there is no such session: open a stream");
+            let why = "there is no such session: open a stream";
+            return Reply::Now(reply::turn_away(StatusCode::NOT_FOUND, why));
         };
         // On a pipe a message is a line; within JSON's strings there are no line ends.
         let mut line: Vec<u8> =
             message.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
         line.push(b'\n');
-        let mut input = pipe.input.lock().await;
+        Reply::Later(Box::pin(pipe.write(line, time)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Pipe>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pipe {
+    async fn write(self, line: Vec<u8>, time: Duration) -> Response<Body> {
+        let mut input = self.input.lock().await;
         match tokio::time::timeout(time, input.write_all(&line)).await {
             Ok(Ok(())) => reply::empty(StatusCode::ACCEPTED),
             Ok(Err(_)) => reply::turn_away(StatusCode::NOT_FOUND, "this session has ended"),
@@ -96,10 +107,6 @@ impl Pipes {
                 reply::turn_away(StatusCode::CONFLICT, "this session's stream is not read: it has ended")
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Pipe>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
