@@ -33,6 +33,17 @@ pub enum MirroredKind {
 }
 
 impl Mirrored {
+    /// All such arguments of an input schema.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its annotations: a client leaves such a tool out (rule H15).
+    pub fn find(schema: &Value) -> Result<Vec<Self>, Vec<String>> {
+        let mut faults = Vec::new();
+        let found = find(schema, &mut faults);
+        if faults.is_empty() { Ok(found) } else { Err(faults) }
+    }
+
     /// The value in a call's arguments; one that is absent or null is none.
     pub fn value<'a>(&self, arguments: Option<&'a RawValue>) -> Option<&'a RawValue> {
         let mut value = arguments?;

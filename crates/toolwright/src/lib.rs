@@ -70,6 +70,8 @@
 //! Where to go on: [`tool`] and [`tools`] for what the attributes can say, [`Context`] for progress, log messages and
 //! cancellation, [`Http`] for the other transport, [`Server`] for the server itself, [`Limits`] for what a peer can make it spend.
 
+#[cfg(feature = "client")]
+pub use toolwright_client::{self as client, Client};
 pub use toolwright_core::change::{Change, Changes};
 pub use toolwright_core::component::{Component, Prompt, Resource, Template, Tool, Toolset};
 pub use toolwright_core::context::{Context, State};

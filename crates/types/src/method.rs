@@ -169,6 +169,13 @@ pub const METHODS: [Facts; 15] = [
     },
 ];
 
+impl Method {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        METHODS.iter().find(|facts| facts.method == self).map_or("", |facts| facts.name)
+    }
+}
+
 impl Facts {
     /// The facts of a method by its name on the wire.
     pub fn of(name: &str) -> Option<&'static Self> {

@@ -3,12 +3,22 @@
 use super::finding::Finding;
 
 /// Each crate of ours and the crates of ours it may depend on; the tests' dependencies are free.
-const LAYERS: [(&str, &[&str]); 5] = [
+const LAYERS: [(&str, &[&str]); 6] = [
     ("crates/types", &[]),
     ("crates/macros", &[]),
     ("crates/core", &["toolwright-types"]),
     ("crates/server", &["toolwright-types", "toolwright-core"]),
-    ("crates/toolwright", &["toolwright-types", "toolwright-macros", "toolwright-core", "toolwright-server"]),
+    ("crates/client", &["toolwright-types", "toolwright-core", "toolwright-server"]),
+    (
+        "crates/toolwright",
+        &[
+            "toolwright-types",
+            "toolwright-macros",
+            "toolwright-core",
+            "toolwright-server",
+            "toolwright-client",
+        ],
+    ),
 ];
 
 /// The forbidden dependencies of one manifest.

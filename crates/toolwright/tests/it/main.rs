@@ -6,6 +6,8 @@ mod arguments;
 mod asking;
 mod batches;
 mod cancellation;
+#[cfg(feature = "client")]
+mod client;
 mod concurrency;
 mod eras;
 mod failures;

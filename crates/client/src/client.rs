@@ -1,0 +1,161 @@
+//! A client of one server: what it holds, and how it asks.
+
+#[cfg(feature = "http")]
+use std::collections::HashMap;
+use std::sync::Arc;
+#[cfg(feature = "http")]
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
+#[cfg(feature = "http")]
+use toolwright_core::Mirrored;
+use toolwright_types::method::Method;
+use toolwright_types::tools::CallToolResult;
+
+use crate::error::{Error, Result};
+use crate::handshake::ServerFacts;
+use crate::options::Options;
+use crate::rounds;
+use crate::wire::{Ask, Wire, object, read};
+
+/// A client of one server. Cheap to clone; the last clone that is dropped ends the conversation.
+///
+/// The same operations work with servers of every version of the protocol.
+///
+/// ```
+/// use toolwright::prelude::*;
+/// use toolwright::Client;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> toolwright::Result {
+/// let client = Client::connect(Server::new("sums").tools(toolset![add]).build()?).await?;
+/// let sum: i64 = client.call("add", serde_json::json!({"a": 1, "b": 2})).await?;
+/// assert_eq!(sum, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Inner>);
+
+/// What tools want repeated in headers, by their name; none before it is known.
+#[cfg(feature = "http")]
+pub(crate) type Mirrors = Mutex<Option<HashMap<String, Vec<Mirrored>>>>;
+
+pub(crate) struct Inner {
+    pub(crate) wire: Wire,
+    pub(crate) server: ServerFacts,
+    pub(crate) options: Options,
+    #[cfg(feature = "http")]
+    pub(crate) mirrors: Mirrors,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("server", &self.0.server.server.name).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    pub(crate) fn new(wire: Wire, server: ServerFacts, options: Options) -> Self {
+        Self(Arc::new(Inner {
+            wire,
+            server,
+            options,
+            #[cfg(feature = "http")]
+            mirrors: Mutex::default(),
+        }))
+    }
+
+    /// What the server says of itself.
+    pub fn server(&self) -> &ServerFacts {
+        &self.0.server
+    }
+
+    /// Ends the conversation, and waits until the server is gone: a child process is ended.
+    pub async fn close(self) {
+        self.0.wire.link.close().await;
+        self.0.wire.inbox.close("the client was closed");
+    }
+
+    /// A request of this method, as all are.
+    pub(crate) fn ask(&self, method: Method, params: &impl Serialize) -> Result<Ask> {
+        let timeout = self.0.options.timeout;
+        Ok(Ask { method: method.name(), params: object(params)?, timeout, ..Ask::default() })
+    }
+
+    /// Asks what a server answers without asking back.
+    pub(crate) async fn ask_for<T: DeserializeOwned>(&self, method: Method, params: &Value) -> Result<T> {
+        read(&self.0.wire.request(self.ask(method, params)?).await?)
+    }
+
+    /// Asks what a server may have to ask something for.
+    pub(crate) async fn asking(&self, ask: Ask) -> Result<Box<RawValue>> {
+        rounds::request(&self.0.wire, ask, self.0.options.rounds).await
+    }
+
+    /// All items of a list, from all pages.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        member: &'static str,
+    ) -> Result<Vec<T>> {
+        let (mut all, mut cursor) = (Vec::new(), None::<String>);
+        for _ in 0..self.0.options.pages {
+            let params = cursor.as_ref().map_or_else(|| json!({}), |cursor| json!({ "cursor": cursor }));
+            let mut page: Value = self.ask_for(method, &params).await?;
+            let items = page.get_mut(member).map(Value::take).unwrap_or_default();
+            let items: Vec<T> =
+                serde_json::from_value(items).map_err(|error| Error::invalid(member, error))?;
+            all.extend(items);
+            // An empty text is a cursor as well (rule C20).
+            let Next { next_cursor } =
+                serde_json::from_value(page).map_err(|error| Error::invalid("a page", error))?;
+            let Some(next) = next_cursor else { return Ok(all) };
+            if cursor.as_ref() == Some(&next) {
+                return Err(Error::Invalid(format!("the list of {member} does not go on")));
+            }
+            cursor = Some(next);
+        }
+        Err(Error::Invalid(format!("the list of {member} has more than {} pages", self.0.options.pages)))
+    }
+
+    /// How long an operation may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.options.timeout
+    }
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default, rename = "nextCursor")]
+    next_cursor: Option<String>,
+}
+
+/// Reads the result of a tool as what the caller wants.
+pub(crate) fn typed<T: DeserializeOwned>(result: CallToolResult) -> Result<T> {
+    if result.is_error == Some(true) {
+        return Err(Error::Tool(Box::new(result)));
+    }
+    let Some(structured) = &result.structured_content else {
+        let text = crate::error::said(&result);
+        return serde_json::from_str(text)
+            .or_else(|_| serde_json::from_value(text.into()))
+            .map_err(|error| Error::invalid("the tool's text", error));
+    };
+    T::deserialize(structured).or_else(|error| {
+        // Older versions have objects only: servers put other values into one.
+        let wrapped =
+            structured.get("result").filter(|_| structured.as_object().is_some_and(|all| all.len() == 1));
+        let inner = wrapped.and_then(|inner| T::deserialize(inner).ok());
+        inner.ok_or_else(|| Error::invalid("the tool's structured content", error))
+    })
+}

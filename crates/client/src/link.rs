@@ -1,0 +1,51 @@
+//! The way to a server, whatever carries it.
+
+use futures_util::future::BoxFuture;
+use toolwright_types::dialect::Dialect;
+
+use crate::error::Result;
+
+/// A message on its way, and what a carrier may have to say about it.
+#[derive(Debug, Default)]
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP says these in headers"))]
+pub(crate) struct Outgoing {
+    pub(crate) text: String,
+    /// Our number for it, if it is a request.
+    pub(crate) number: Option<u64>,
+    pub(crate) method: Option<&'static str>,
+    /// The tool, prompt or resource that is asked for.
+    pub(crate) name: Option<String>,
+    /// Arguments that the tool wants repeated in headers, by the header's name.
+    pub(crate) mirrored: Vec<(String, String)>,
+}
+
+/// Carries messages to a server; what that says comes to the [`Inbox`](crate::inbox::Inbox).
+pub(crate) trait Link: Send + Sync + 'static {
+    /// Sends a message; ready when it is on its way. A request that cannot be sent fails in the inbox or here.
+    fn send(&self, message: Outgoing) -> BoxFuture<'_, Result>;
+
+    /// Nobody waits for the answer any more; true when the server learns that from the carrier itself.
+    fn forget(&self, number: u64) -> bool {
+        let _ = number;
+        false
+    }
+
+    /// How the server is spoken to from now on.
+    fn settle(&self, dialect: &'static Dialect) {
+        let _ = dialect;
+    }
+
+    /// Whether one request may be lost and the others not.
+    fn survives(&self) -> bool {
+        false
+    }
+
+    /// Whether what a request is about is said in headers, too.
+    #[cfg(feature = "http")]
+    fn has_headers(&self) -> bool {
+        false
+    }
+
+    /// Ends the conversation; ready when the server is gone.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}

@@ -1,0 +1,88 @@
+//! Arguments that a tool wants repeated in headers, over HTTP since 2026-07-28 (rules H15 and H18).
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use toolwright_core::Mirrored;
+use toolwright_types::jsonrpc::code;
+use toolwright_types::method::Method;
+use toolwright_types::tools::Tool;
+
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::wire::Ask;
+
+impl Client {
+    /// Calls a tool with the headers it wants; a server whose tools changed meanwhile is asked for them once more.
+    pub(crate) async fn call_mirrored(&self, mut ask: Ask) -> Result<Box<RawValue>> {
+        if !self.0.wire.is_modern() {
+            return self.asking(ask).await;
+        }
+        let again = ask.clone();
+        let (tool, params) = (ask.name.clone().unwrap_or_default(), ask.params.clone());
+        ask.mirrored = self.mirrored(&tool, &params).await?;
+        match self.asking(ask).await {
+            Err(Error::Refused(error)) if error.code == code::HEADER_MISMATCH => {
+                self.learn().await?;
+                let mirrored = self.mirrored(&tool, &params).await?;
+                self.asking(Ask { mirrored, ..again }).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// The headers of a call, by name.
+    async fn mirrored(&self, tool: &str, params: &str) -> Result<Vec<(String, String)>> {
+        let wanted = match self.known(tool) {
+            Some(wanted) => wanted,
+            None => {
+                self.learn().await?;
+                self.known(tool).unwrap_or_default()
+            }
+        };
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let params: HashMap<String, Box<RawValue>> =
+            serde_json::from_str(params).map_err(|error| Error::invalid("the parameters", error))?;
+        let arguments = params.get("arguments").map(|arguments| &**arguments);
+        let header = |mirrored: &Mirrored| {
+            let value = mirrored.value(arguments)?;
+            let text = serde_json::from_str::<String>(value.get()).unwrap_or_else(|_| value.get().to_owned());
+            Some((mirrored.header.clone(), text))
+        };
+        Ok(wanted.iter().filter_map(header).collect())
+    }
+
+    /// What is known of a tool; none when nothing is known of any.
+    fn known(&self, tool: &str) -> Option<Vec<Mirrored>> {
+        let known = self.0.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.get(tool).cloned().unwrap_or_default())
+    }
+
+    async fn learn(&self) -> Result {
+        let tools: Vec<Tool> = self.list(Method::ListTools, "tools").await?;
+        let mirrors = tools.into_iter().map(|tool| {
+            let schema = Value::Object(tool.input_schema);
+            (tool.name, Mirrored::find(&schema).unwrap_or_default())
+        });
+        *self.0.mirrors.lock().unwrap_or_else(PoisonError::into_inner) = Some(mirrors.collect());
+        Ok(())
+    }
+
+    /// Whether the server is one that could be called: tools with headers that are none are left out.
+    pub(crate) fn is_callable(&self, schema: &serde_json::Map<String, Value>) -> bool {
+        if !self.0.wire.link.has_headers() || !self.0.wire.is_modern() {
+            return true;
+        }
+        match Mirrored::find(&json!(schema)) {
+            Ok(_) => true,
+            Err(faults) => {
+                tracing::warn!("a tool is left out: {}", faults.join("; "));
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! How a client behaves, and what it can do for its server.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toolwright_types::elicitation::{ElicitParams, ElicitResult};
+use toolwright_types::icon::Implementation;
+use toolwright_types::jsonrpc::ErrorObject;
+use toolwright_types::logging::{LogLevel, LogMessageParams};
+use toolwright_types::roots::Root;
+use toolwright_types::sampling::{CreateMessageParams, CreateMessageResult};
+use toolwright_types::version::ProtocolVersion;
+
+use crate::error::Result;
+use crate::handlers::{Handlers, answering};
+
+/// How a client behaves; [`connect`](Self::connect) makes it one.
+///
+/// ```no_run
+/// use toolwright_client::{Client, LogLevel};
+///
+/// # async fn example() -> toolwright_client::Result {
+/// let client = Client::options()
+///     .on_log(LogLevel::Info, |message| eprintln!("{}", message.data))
+///     .roots(["file:///home/me/project"])
+///     .connect("my-server --verbose")
+///     .await?;
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Options {
+    pub(crate) client: Implementation,
+    pub(crate) version: Option<ProtocolVersion>,
+    pub(crate) timeout: Duration,
+    pub(crate) probe: Duration,
+    pub(crate) log_level: Option<LogLevel>,
+    pub(crate) pages: usize,
+    pub(crate) rounds: usize,
+    pub(crate) handlers: Handlers,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("client", &self.client.name).finish_non_exhaustive()
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let client = Implementation {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            ..Implementation::default()
+        };
+        Self {
+            client,
+            version: None,
+            timeout: Duration::from_secs(60),
+            probe: Duration::from_secs(5),
+            log_level: None,
+            pages: 1000,
+            rounds: 16,
+            handlers: Handlers::default(),
+        }
+    }
+}
+
+impl Options {
+    /// What the client is called, and in which version: servers show it.
+    pub fn name(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        (self.client.name, self.client.version) = (name.into(), version.into());
+        self
+    }
+
+    /// Speaks this version of the protocol, instead of finding out which is best.
+    pub fn version(mut self, version: ProtocolVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// How long to wait for an answer, unless a call says otherwise: 60 seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long to wait for a server to say whether it speaks 2026-07-28 or later: 5 seconds by default.
+    pub fn probe_timeout(mut self, timeout: Duration) -> Self {
+        self.probe = timeout;
+        self
+    }
+
+    /// How many pages of a list are read at most: 1,000 by default.
+    pub fn max_pages(mut self, pages: usize) -> Self {
+        self.pages = pages;
+        self
+    }
+
+    /// How often one call may ask something before it answers: 16 times by default.
+    pub fn max_rounds(mut self, rounds: usize) -> Self {
+        self.rounds = rounds;
+        self
+    }
+
+    /// Asks the user what a server wants to know: a form to fill in, or a URL to open.
+    pub fn on_elicit<F>(mut self, ask: impl Fn(ElicitParams) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<ElicitResult, ErrorObject>> + Send + 'static,
+    {
+        self.handlers.elicit = Some(answering(ask));
+        self
+    }
+
+    /// Asks a model what a server wants it to say.
+    pub fn on_sample<F>(mut self, ask: impl Fn(CreateMessageParams) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<CreateMessageResult, ErrorObject>> + Send + 'static,
+    {
+        self.handlers.sample = Some(answering(ask));
+        self
+    }
+
+    /// The places the client works in, as `file:` URIs.
+    pub fn roots(mut self, uris: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let root = |uri: String| Root { uri, ..Root::default() };
+        self.handlers.roots = Some(uris.into_iter().map(Into::into).map(root).collect());
+        self
+    }
+
+    /// Hears the server's log, from this level on.
+    pub fn on_log(
+        mut self,
+        level: LogLevel,
+        hear: impl Fn(LogMessageParams) + Send + Sync + 'static,
+    ) -> Self {
+        self.log_level = Some(level);
+        self.handlers.log = Some(Arc::new(hear));
+        self
+    }
+}

@@ -1,0 +1,223 @@
+//! Requests and notifications as text, and the wait for an answer.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json, value::RawValue};
+use toolwright_types::icon::Implementation;
+use toolwright_types::lifecycle::ResultType;
+use toolwright_types::logging::LogLevel;
+use toolwright_types::meta::{CLIENT_CAPABILITIES, PROTOCOL_VERSION};
+use toolwright_types::method::notification;
+use toolwright_types::version::ProtocolVersion;
+
+use crate::error::{Error, Result};
+use crate::inbox::{Inbox, OnProgress};
+use crate::link::{Link, Outgoing};
+
+/// One conversation with a server: where messages go, where answers come from, and what each request says of itself.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) link: Arc<dyn Link>,
+    /// The members of `_meta` in every request since 2026-07-28; none before.
+    introduction: Option<Arc<str>>,
+}
+
+/// A request before it has its number.
+#[derive(Clone, Default)]
+pub(crate) struct Ask {
+    pub(crate) method: &'static str,
+    /// The parameters: the text of an object.
+    pub(crate) params: String,
+    pub(crate) name: Option<String>,
+    pub(crate) mirrored: Vec<(String, String)>,
+    pub(crate) meta: Map<String, Value>,
+    pub(crate) timeout: Duration,
+    pub(crate) progress: Option<OnProgress>,
+    /// It is not to be taken back: the server would not know what is meant.
+    pub(crate) is_handshake: bool,
+}
+
+impl Wire {
+    /// A conversation in the legacy way, until it is introduced.
+    pub(crate) fn new(inbox: Arc<Inbox>, link: Arc<dyn Link>) -> Self {
+        Self { inbox, link, introduction: None }
+    }
+
+    /// The same conversation, with requests that say everything about themselves (rule C4).
+    pub(crate) fn introduced(
+        &self,
+        version: ProtocolVersion,
+        client: &Implementation,
+        level: Option<LogLevel>,
+    ) -> Self {
+        let capabilities = self.inbox.handlers().capabilities();
+        let mut text = format!(
+            r#""{PROTOCOL_VERSION}":"{version}","{CLIENT_CAPABILITIES}":{},"io.modelcontextprotocol/clientInfo":{}"#,
+            json!(capabilities),
+            json!(client),
+        );
+        if let Some(level) = level {
+            let _ = write!(text, r#","io.modelcontextprotocol/logLevel":{}"#, json!(level));
+        }
+        Self { introduction: Some(text.into()), ..self.clone() }
+    }
+
+    pub(crate) fn is_modern(&self) -> bool {
+        self.introduction.is_some()
+    }
+
+    /// Sends a request and waits for its result.
+    pub(crate) async fn request(&self, ask: Ask) -> Result<Box<RawValue>> {
+        let timeout = ask.timeout;
+        let begun = self.begin(ask)?;
+        match tokio::time::timeout(timeout, begun.answer()).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Error::TimedOut(timeout)),
+        }
+    }
+
+    /// Gives a request its number, and its message.
+    pub(crate) fn begin(&self, mut ask: Ask) -> Result<Begun> {
+        let has_progress = ask.progress.is_some();
+        let (number, answer) = self.inbox.expect(ask.progress.take())?;
+        let text = self.text(number, &ask, has_progress);
+        let message = Outgoing {
+            text,
+            number: Some(number),
+            method: Some(ask.method),
+            name: ask.name,
+            mirrored: ask.mirrored,
+        };
+        let wire = self.clone();
+        Ok(Begun {
+            number,
+            message: Some(message),
+            answer,
+            guard: Guard { wire, number, is_handshake: ask.is_handshake },
+        })
+    }
+
+    /// Sends what is not answered.
+    pub(crate) async fn notify(&self, method: &'static str, params: &Value) -> Result {
+        let text = json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string();
+        self.link.send(Outgoing { text, method: Some(method), ..Outgoing::default() }).await
+    }
+
+    fn text(&self, number: u64, ask: &Ask, has_progress: bool) -> String {
+        let introduction = self.introduction.as_deref().unwrap_or_default();
+        let mut text = String::with_capacity(ask.params.len() + introduction.len() + 128);
+        let _ = write!(text, r#"{{"jsonrpc":"2.0","id":{number},"method":"{}","params":"#, ask.method);
+        text.push_str(&ask.params);
+        if self.introduction.is_none() && !has_progress && ask.meta.is_empty() {
+            text.push('}');
+            return text;
+        }
+        // Behind the last member of the parameters.
+        text.pop();
+        if !text.ends_with('{') {
+            text.push(',');
+        }
+        text.push_str(r#""_meta":{"#);
+        text.push_str(introduction);
+        let mut is_first = introduction.is_empty();
+        let mut member = |text: &mut String, name: &str, value: &dyn std::fmt::Display| {
+            let comma = if std::mem::take(&mut is_first) { "" } else { "," };
+            let _ = write!(text, "{comma}{}:{value}", json!(name));
+        };
+        if has_progress {
+            member(&mut text, "progressToken", &number);
+        }
+        for (name, value) in &ask.meta {
+            member(&mut text, name, value);
+        }
+        text.push_str("}}}");
+        text
+    }
+}
+
+/// A request that is on its way; dropping it takes it back.
+pub(crate) struct Begun {
+    pub(crate) number: u64,
+    message: Option<Outgoing>,
+    answer: tokio::sync::oneshot::Receiver<Result<Box<RawValue>>>,
+    guard: Guard,
+}
+
+struct Guard {
+    wire: Wire,
+    number: u64,
+    is_handshake: bool,
+}
+
+impl Begun {
+    /// Sends it, once.
+    pub(crate) async fn send(&mut self) -> Result {
+        match self.message.take() {
+            Some(message) => self.guard.wire.link.send(message).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Its result, sent first if that was not done.
+    pub(crate) async fn answer(mut self) -> Result<Box<RawValue>> {
+        self.send().await?;
+        self.wait().await
+    }
+
+    /// Its result, once it is sent.
+    pub(crate) async fn wait(&mut self) -> Result<Box<RawValue>> {
+        (&mut self.answer).await.unwrap_or_else(|_| Err(Error::Gone("the server has ended".into())))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let was_waited_for = self.wire.inbox.forget(self.number);
+        if !was_waited_for || self.is_handshake || self.wire.link.forget(self.number) {
+            return;
+        }
+        // Rule C11: the server is told.
+        let (wire, number) = (self.wire.clone(), self.number);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let params = json!({"requestId": number, "reason": "no longer wanted"});
+                let _ = wire.notify(notification::CANCELLED, &params).await;
+            });
+        }
+    }
+}
+
+/// The parameters of a request as text.
+pub(crate) fn object(params: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string(params).map_err(|error| Error::invalid("the parameters", error))?;
+    match text.as_str() {
+        "null" => Ok("{}".into()),
+        _ if text.starts_with('{') => Ok(text),
+        _ => Err(Error::Invalid("parameters must be an object".into())),
+    }
+}
+
+/// Which kind of result it is; absent is complete (rule C2).
+pub(crate) fn kind(result: &RawValue) -> Result<ResultType> {
+    #[derive(Deserialize)]
+    struct Kind {
+        #[serde(default, rename = "resultType")]
+        kind: ResultType,
+    }
+    let kind: Kind = serde_json::from_str(result.get()).map_err(|error| Error::invalid("a result", error))?;
+    Ok(kind.kind)
+}
+
+/// Reads a complete result.
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(result: &RawValue) -> Result<T> {
+    match kind(result)? {
+        ResultType::Complete => {
+            serde_json::from_str(result.get()).map_err(|error| Error::invalid("a result", error))
+        }
+        other => Err(Error::Invalid(format!("a result of the type {:?}", other.as_str()))),
+    }
+}

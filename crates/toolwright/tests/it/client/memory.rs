@@ -1,0 +1,100 @@
+//! A server in this process.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use toolwright::Client;
+use toolwright::client::{Change, Error, Interest, LogLevel, Target};
+use toolwright::types::version::ProtocolVersion;
+
+use super::{server, visit, ways};
+
+/// protocol.md 1.7: the newest version is found, each can be forced.
+#[tokio::test(start_paused = true)]
+async fn every_version_is_spoken_and_the_newest_found() {
+    for (options, version) in ways() {
+        let client = options.connect(server().0).await.unwrap();
+        visit(&client, version).await;
+    }
+}
+
+/// Rules C8 and C12.
+#[tokio::test(start_paused = true)]
+async fn progress_and_log_are_heard_in_their_order() {
+    for (options, version) in ways() {
+        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let (log, progress) = (Arc::clone(&heard), Arc::clone(&heard));
+        let client = options
+            .on_log(LogLevel::Info, move |message| log.lock().unwrap().push(message.data.to_string()))
+            .connect(server().0)
+            .await
+            .unwrap();
+        let call = client.call_tool("count", json!({"to": 2}));
+        call.on_progress(move |now| progress.lock().unwrap().push(now.progress.to_string())).await.unwrap();
+        assert_eq!(*heard.lock().unwrap(), ["1", "2", "\"counted\""], "{version}");
+    }
+}
+
+/// Rule C11: out of time or no longer wanted, a call is cancelled.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_nobody_waits_for_is_cancelled() {
+    for (options, _) in ways() {
+        let (service, gone) = server();
+        let client = options.connect(service).await.unwrap();
+        let call = client.call_tool("hang", json!({})).timeout(Duration::from_secs(1)).await;
+        assert!(matches!(call, Err(Error::TimedOut(_))), "{call:?}");
+        gone.notified().await;
+        let call = tokio::spawn({
+            let call = client.call_tool("hang", json!({}));
+            async move { call.await }
+        });
+        client.ping().await.unwrap();
+        call.abort();
+        gone.notified().await;
+        client.ping().await.unwrap();
+    }
+}
+
+/// A legacy server's question is answered in the middle of a call.
+#[tokio::test(start_paused = true)]
+async fn a_client_answers_what_it_is_asked() {
+    for (options, version) in ways() {
+        let client = options.connect(server().0).await.unwrap();
+        let said: String = client.call("look", json!({})).await.unwrap();
+        let is_legacy = version <= ProtocolVersion::LATEST_LEGACY;
+        assert_eq!(said, if is_legacy { "there" } else { "cannot be asked" });
+    }
+}
+
+/// Rules C13, G8 and S39.
+#[tokio::test(start_paused = true)]
+async fn changes_are_heard_by_who_wants_them() {
+    for (options, version) in ways() {
+        let (service, _) = server();
+        let client = options.connect(&service).await.unwrap();
+        client.ping().await.unwrap();
+        let mut one = client.subscribe(Interest::only("note://one")).await.unwrap();
+        let mut all = client.subscribe(Interest::lists().resource("note://one")).await.unwrap();
+        service.remove_tool("fail");
+        service.resource_updated("note://one");
+        assert_eq!(one.next().await.unwrap(), Some(Change::Resource("note://one".into())), "{version}");
+        let mut heard = [all.next().await.unwrap(), all.next().await.unwrap()];
+        heard.sort_by_key(|change| format!("{change:?}"));
+        assert_eq!(heard, [Some(Change::Resource("note://one".into())), Some(Change::Tools)], "{version}");
+        drop(one);
+        client.clone().close().await;
+        assert_eq!(all.next().await.unwrap(), None);
+        assert!(matches!(client.ping().await, Err(Error::Gone(_))));
+    }
+}
+
+/// A server that ends is told to all who wait for it.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_gone_answers_nobody() {
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let (reader, writer) = tokio::io::split(ours);
+    drop(theirs);
+    let refused = Client::connect(Target::streams(reader, writer)).await.unwrap_err();
+    assert!(matches!(refused, Error::Gone(_)), "{refused}");
+}

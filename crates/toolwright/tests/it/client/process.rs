@@ -1,0 +1,41 @@
+//! A server that is a child process.
+
+use serde_json::json;
+use toolwright::Client;
+use toolwright::client::{Command, Error};
+
+/// A server in a few lines of shell: it speaks no version after 2025-06-18, and shows its environment.
+fn shell() -> Command {
+    let script = r#"
+        while read -r line; do
+            id=$(printf %s "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+            case "$line" in
+                *server/discover*) echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32601,"message":"no"}}' ;;
+                *initialize\"*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"shell","version":"'$SECRET$GIVEN'"}}}' ;;
+                *tools/call*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"content":[{"type":"text","text":"'$$'"}]}}' ;;
+            esac
+            echo noise >&2
+        done"#;
+    Command::new("/bin/sh").args(["-c", script]).env("GIVEN", "given")
+}
+
+/// security.md T1: what a child inherits is chosen; what it says on standard error holds nothing up.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_child_is_spoken_to_and_ended() {
+    let client = Client::connect(shell()).await.unwrap();
+    assert_eq!(client.server().version.as_str(), "2025-06-18", "an older server is found out");
+    assert_eq!(client.server().server.version, "given");
+    let id: String = client.call("any", json!({})).await.unwrap();
+    assert!(std::path::Path::new(&format!("/proc/{id}")).exists() || !cfg!(target_os = "linux"));
+    client.close().await;
+    assert!(!std::path::Path::new(&format!("/proc/{id}")).exists(), "no zombie is left");
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_or_says_nothing_is_told() {
+    let refused = Client::connect("/does/not/exist --at all").await.unwrap_err();
+    assert!(refused.to_string().contains("cannot start /does/not/exist"), "{refused}");
+    let refused = Client::connect(Command::new("/bin/sh").args(["-c", "exit 3"])).await.unwrap_err();
+    assert!(matches!(refused, Error::Gone(_)), "{refused}");
+}
