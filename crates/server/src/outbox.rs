@@ -165,20 +165,20 @@ impl Peer for Outbox {
 /// The outbox of one request, made when its handler first wants to say something.
 #[cfg(feature = "http")]
 #[derive(Debug)]
-pub(crate) struct OnDemand {
+pub(crate) struct OnDemand<'a> {
     made: std::cell::OnceCell<Arc<Outbox>>,
     most: usize,
-    questions: Option<Arc<Questions>>,
+    questions: Option<&'a Arc<Questions>>,
 }
 
 #[cfg(feature = "http")]
-impl OnDemand {
-    pub(crate) fn new(most: usize, questions: Option<Arc<Questions>>) -> Self {
+impl<'a> OnDemand<'a> {
+    pub(crate) fn new(most: usize, questions: Option<&'a Arc<Questions>>) -> Self {
         Self { made: std::cell::OnceCell::new(), most, questions }
     }
 
     pub(crate) fn peer(&self) -> Arc<dyn Peer> {
-        let made = || Arc::new(Outbox::new(self.most, self.questions.clone()));
+        let made = || Arc::new(Outbox::new(self.most, self.questions.cloned()));
         Arc::clone(self.made.get_or_init(made)) as Arc<dyn Peer>
     }
 

@@ -134,9 +134,9 @@ impl Shared {
     }
 
     /// A client is asked on the stream of its request, if it takes one.
-    fn outbox(&self, client: &Client, accepts: Accepts) -> OnDemand {
+    fn outbox<'a>(&self, client: &'a Client, accepts: Accepts) -> OnDemand<'a> {
         let questions = client.session().filter(|_| accepts.stream).map(|session| &session.questions);
-        OnDemand::new(self.service.limits().buffered, questions.cloned())
+        OnDemand::new(self.service.limits().buffered, questions)
     }
 
     fn wait(&self, exchange: Exchange, accepts: Accepts, client: &Client, permit: Permit) -> Reply {
@@ -151,7 +151,7 @@ impl Shared {
         method: &str,
         params: &Params<'_>,
         client: &Client,
-        outbox: &OnDemand,
+        outbox: &OnDemand<'_>,
         exchange: &mut Exchange,
     ) -> Option<Vec<u8>> {
         let peer = || outbox.peer();
@@ -232,7 +232,7 @@ impl Shared {
         &self,
         text: &[u8],
         client: &Client,
-        outbox: &OnDemand,
+        outbox: &OnDemand<'_>,
         exchange: &mut Exchange,
     ) -> Option<Vec<u8>> {
         let refuse = |id: Option<&str>, error: &ErrorObject| {

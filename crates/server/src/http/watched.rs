@@ -16,6 +16,9 @@ use tokio::time::{Instant, Sleep};
 use super::activity::Activity;
 use crate::limits::Limits;
 
+/// Up to so many bytes, a head and a body cost less to copy together than to hand over apart.
+const SMALL: usize = 1024;
+
 /// A byte stream with an eye on the clock.
 pub(super) struct Watched<S> {
     stream: S,
@@ -110,6 +113,16 @@ impl<S> Watched<S> {
     }
 }
 
+/// The pieces as one, if they are few bytes.
+fn gather<'a>(pieces: &[IoSlice<'_>], room: &'a mut [u8; SMALL]) -> Option<&'a [u8]> {
+    let mut length = 0;
+    for piece in pieces {
+        room.get_mut(length..length + piece.len())?.copy_from_slice(piece);
+        length += piece.len();
+    }
+    Some(&room[..length])
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
@@ -138,7 +151,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, pieces);
+        let mut small = [0; SMALL];
+        let stream = Pin::new(&mut this.stream);
+        let written = match gather(pieces, &mut small) {
+            Some(bytes) => stream.poll_write(cx, bytes),
+            None => stream.poll_write_vectored(cx, pieces),
+        };
         this.wrote(written, cx)
     }
 
