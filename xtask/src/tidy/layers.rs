@@ -3,11 +3,12 @@
 use super::finding::Finding;
 
 /// Each crate of ours and the crates of ours it may depend on; the tests' dependencies are free.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("crates/types", &[]),
     ("crates/macros", &[]),
     ("crates/core", &["toolwright-types"]),
     ("crates/server", &["toolwright-types", "toolwright-core"]),
+    ("crates/cli", &["toolwright"]),
     ("crates/client", &["toolwright-types", "toolwright-core", "toolwright-server"]),
     (
         "crates/toolwright",
