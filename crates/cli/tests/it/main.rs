@@ -88,3 +88,27 @@ fn an_exit_code_says_what_went_wrong() {
         assert!(errors.contains(why), "{errors}");
     }
 }
+
+/// security.md T2: a server that ignores every request to end goes with its client, even when that is killed.
+#[cfg(unix)]
+#[test]
+fn no_server_outlives_a_client_that_is_killed() {
+    use std::io::Read as _;
+    use std::process::Stdio;
+    let pipe = std::env::temp_dir().join(format!("toolwright-cli-{}", std::process::id()));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // It holds the pipe open for as long as it lives, and so does what it starts.
+    let script = format!("trap '' TERM; exec 3>{}; echo up >&3; sleep 1000", pipe.display());
+    let mut client = Command::new(env!("CARGO_BIN_EXE_toolwright"))
+        .args(["list", &format!("/bin/sh -c \"{script}\"")])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut held = std::fs::File::open(&pipe).unwrap();
+    let mut up = [0; 3];
+    held.read_exact(&mut up).unwrap();
+    client.kill().unwrap();
+    client.wait().unwrap();
+    assert_eq!(held.read_to_end(&mut Vec::new()).unwrap(), 0, "the end, and not for a thousand seconds");
+    std::fs::remove_file(pipe).unwrap();
+}
