@@ -116,7 +116,7 @@ fn main() -> ExitCode {
 }
 
 fn fail(failure: &Failure) -> ExitCode {
-    let _ = writeln!(io::stderr(), "toolwright: {}", failure.why);
+    let _ = writeln!(io::stderr(), "toolwright: {}", show::plain(&failure.why));
     ExitCode::from(failure.code)
 }
 

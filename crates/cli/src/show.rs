@@ -16,7 +16,8 @@ pub(crate) fn offers(
     templates: &[ResourceTemplate],
     prompts: &[Prompt],
 ) -> String {
-    let mut text = format!("{} {} (protocol {})\n", facts.server.name, facts.server.version, facts.version);
+    let (name, version) = (plain(&facts.server.name), plain(&facts.server.version));
+    let mut text = format!("{name} {version} (protocol {})\n", facts.version);
     let tools = tools.iter().map(|tool| (signature(tool), tool.description.as_deref()));
     section(&mut text, "Tools", tools);
     let resources = resources.iter().map(|resource| (resource.uri.clone(), resource.description.as_deref()));
@@ -75,8 +76,8 @@ pub(crate) fn messages(messages: &[PromptMessage]) -> String {
 fn block_text(block: &Content) -> String {
     match block {
         Content::Text(text) => plain(&text.text),
-        Content::Image(image) => format!("[{}, {} characters of Base64]", image.mime_type, image.data.len()),
-        Content::Audio(audio) => format!("[{}, {} characters of Base64]", audio.mime_type, audio.data.len()),
+        Content::Image(image) => blob(&image.mime_type, &image.data),
+        Content::Audio(audio) => blob(&audio.mime_type, &audio.data),
         Content::ResourceLink(link) => format!("[resource {}]", plain(&link.uri)),
         Content::Resource(resource) => resource_text(&resource.resource),
         _ => "[something that is not known here]".into(),
@@ -87,13 +88,19 @@ fn resource_text(contents: &ResourceContents) -> String {
     let value = serde_json::to_value(contents).unwrap_or_default();
     match value["text"].as_str() {
         Some(text) => plain(text),
-        None => {
-            format!("[{} of Base64 at {}]", value["blob"].as_str().unwrap_or_default().len(), value["uri"])
-        }
+        None => blob(text(&value["uri"]), text(&value["blob"])),
     }
 }
 
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn blob(kind: &str, data: &str) -> String {
+    format!("[{}, {} characters of Base64]", plain(kind), data.len())
+}
+
 /// Text without what a terminal would obey: a server must not move the cursor.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\t')).collect()
 }

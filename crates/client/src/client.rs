@@ -140,6 +140,12 @@ struct Next {
     next_cursor: Option<String>,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.wire.link.let_go();
+    }
+}
+
 /// Reads the result of a tool as what the caller wants.
 pub(crate) fn typed<T: DeserializeOwned>(result: CallToolResult) -> Result<T> {
     if result.is_error == Some(true) {

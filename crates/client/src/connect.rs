@@ -1,5 +1,7 @@
 //! From a target to a client.
 
+use std::sync::Arc;
+
 use crate::client::Client;
 use crate::error::Result;
 use crate::handshake;
@@ -17,7 +19,8 @@ impl Options {
     pub async fn connect(self, target: impl Into<Target>) -> Result<Client> {
         let inbox = Inbox::new(self.handlers.clone());
         let link = target.into().open(&inbox)?;
-        let (wire, server) = handshake::meet(Wire::new(inbox, link), &self).await?;
+        let met = handshake::meet(Wire::new(inbox, Arc::clone(&link)), &self).await;
+        let (wire, server) = met.inspect_err(|_| link.let_go())?;
         Ok(Client::new(wire, server, self))
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Events {
     bytes: Vec<u8>,
     event: Event,
     has_data: bool,
+    /// The id of the event that is being read.
+    next_id: Option<String>,
     /// The id of the last event, from which on a stream can be resumed.
     pub(crate) last_id: Option<String>,
     /// How long to wait before coming back, if the server said.
@@ -47,6 +49,11 @@ impl Events {
         events
     }
 
+    /// Forgets what a lost connection left unfinished.
+    pub(crate) fn restart(&mut self) {
+        (self.bytes, self.event, self.has_data, self.next_id) = (Vec::new(), Event::default(), false, None);
+    }
+
     /// How many bytes wait for the rest of their event.
     pub(crate) fn waiting(&self) -> usize {
         self.bytes.len() + self.event.data.len()
@@ -55,6 +62,8 @@ impl Events {
     fn line(&mut self, line: &str) -> Option<Event> {
         if line.is_empty() {
             let event = std::mem::take(&mut self.event);
+            // Only an event that is whole can be resumed behind.
+            self.last_id = self.next_id.take().or(self.last_id.take());
             return std::mem::take(&mut self.has_data).then_some(event);
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -67,7 +76,7 @@ impl Events {
                 }
                 self.event.data.push_str(value);
             }
-            "id" if !value.contains('\0') => self.last_id = Some(value.to_owned()),
+            "id" if !value.contains('\0') => self.next_id = Some(value.to_owned()),
             "retry" => self.retry = value.parse().ok().map(Duration::from_millis),
             _ => {}
         }
@@ -81,6 +90,17 @@ mod tests {
 
     fn event(name: &str, data: &str) -> Event {
         Event { name: name.into(), data: data.into() }
+    }
+
+    /// Rule G12: a stream is resumed behind the last event that was whole.
+    #[test]
+    fn what_was_cut_off_is_as_if_it_had_not_come() {
+        let mut events = Events::default();
+        assert_eq!(events.take(b"id: 1\ndata: a\n\nid: 2\ndata: b\nda").len(), 1);
+        assert_eq!(events.last_id.as_deref(), Some("1"));
+        events.restart();
+        assert_eq!(events.take(b"id: 2\ndata: b\n\n"), [event("", "b")]);
+        assert_eq!(events.last_id.as_deref(), Some("2"));
     }
 
     #[test]

@@ -134,7 +134,9 @@ async fn initialize(wire: Wire, options: &Options, version: ProtocolVersion) -> 
         return Err(Error::Invalid(format!("a handshake that settles on {spoken}")));
     }
     wire.link.settle(Dialect::of(spoken));
-    wire.notify(notification::INITIALIZED, &json!({})).await?;
+    let ready = json!({});
+    let told = wire.notify(notification::INITIALIZED, &ready);
+    tokio::time::timeout(options.timeout, told).await.map_err(|_| Error::TimedOut(options.timeout))??;
     if let (Some(level), Some(_)) = (options.log_level, &begun.capabilities.logging) {
         let params = json!({"level": level}).to_string();
         let ask = Ask { method: "logging/setLevel", params, timeout: options.timeout, ..Ask::default() };

@@ -29,6 +29,10 @@ const MESSAGE: usize = 16 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long to wait before a lost stream is gone on with, unless the server says; and how often.
 const RETRY: (Duration, u32) = (Duration::from_secs(1), 5);
+/// The shortest such wait, whatever the server says.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// How long a server may take to hear that the conversation is over.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// The link to a URL; every request is a POST with an answer of its own.
 pub(crate) struct Http {
@@ -74,7 +78,7 @@ impl Http {
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let state = self.lock();
-        if let Some(dialect) = state.dialect.filter(|dialect| dialect.stateless || state.session.is_some()) {
+        if let Some(dialect) = state.dialect {
             headers.insert("mcp-protocol-version", HeaderValue::from_static(dialect.version.as_str()));
         }
         if let Some(session) = &state.session {
@@ -88,6 +92,10 @@ impl Http {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let is_modern = self.lock().dialect.is_some_and(|dialect| dialect.stateless);
+        if message.method == Some("initialize") {
+            // It is only being settled.
+            headers.remove("mcp-protocol-version");
+        }
         if let Some(method) = message.method.filter(|_| is_modern && message.number.is_some()) {
             headers.insert("mcp-method", HeaderValue::from_static(method));
             if let Some(name) = &message.name {
@@ -139,7 +147,7 @@ impl Http {
                 return Ok(());
             }
             let Some(id) = events.last_id.clone() else { break };
-            tokio::time::sleep(events.retry.unwrap_or(RETRY.0)).await;
+            tokio::time::sleep(events.retry.unwrap_or(RETRY.0).max(SHORTEST)).await;
             let response = match self.get(Some(&id)).await {
                 Ok(response) if response.status().is_success() => response,
                 Ok(response) => return Err(failure(response.status(), b"")),
@@ -152,6 +160,7 @@ impl Http {
 
     /// Reads a stream to its end; its messages go to the inbox.
     async fn read(&self, response: Response, events: &mut Events) -> Result {
+        events.restart();
         let mut bytes = response.bytes_stream();
         while let Some(piece) = bytes.next().await {
             let piece = piece.map_err(|error| Error::Gone(said(&error)))?;
@@ -190,7 +199,7 @@ impl Http {
                 Ok(_) => return,
                 Err(_) => {}
             }
-            let pause = events.retry.unwrap_or(RETRY.0);
+            let pause = events.retry.unwrap_or(RETRY.0).max(SHORTEST);
             drop(http);
             tokio::time::sleep(pause).await;
         }
@@ -239,7 +248,8 @@ impl Link for Http {
         let mut state = self.lock();
         // Since 2026-07-28 a stream that is closed is a request that is given up (rule H7).
         let is_modern = state.dialect.is_some_and(|dialect| dialect.stateless);
-        if let Some(post) = state.posts.remove(&number).filter(|_| is_modern) {
+        // An older one is told by a message; its answer may still come, or never: then the end of all ends it.
+        if is_modern && let Some(post) = state.posts.remove(&number) {
             post.abort();
         }
         is_modern
@@ -247,6 +257,10 @@ impl Link for Http {
 
     fn settle(&self, dialect: &'static Dialect) {
         self.lock().dialect = Some(dialect);
+    }
+
+    fn let_go(&self) {
+        self.lock().stop();
     }
 
     fn survives(&self) -> bool {
@@ -265,7 +279,8 @@ impl Link for Http {
         };
         Box::pin(async move {
             if has_session {
-                let _ = self.client.delete(self.url.clone()).headers(self.headers()).send().await;
+                let request = self.client.delete(self.url.clone()).headers(self.headers()).timeout(FAREWELL);
+                let _ = request.send().await;
             }
         })
     }

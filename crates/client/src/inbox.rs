@@ -7,7 +7,7 @@ use futures_util::future::{AbortHandle, abortable};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 use tokio::sync::{mpsc, oneshot};
-use toolwright_types::jsonrpc::{self, ErrorObject, Id, Incoming, code};
+use toolwright_types::jsonrpc::{self, Id, Incoming};
 use toolwright_types::meta::{Params, SUBSCRIPTION_ID};
 use toolwright_types::method::notification;
 use toolwright_types::progress::ProgressParams;
@@ -104,11 +104,15 @@ impl Inbox {
     }
 
     /// Hears all that a legacy server tells.
-    pub(crate) fn hear(&self, listener: mpsc::Sender<Heard>) {
+    pub(crate) fn hear(&self, listener: mpsc::Sender<Heard>) -> Result {
         let mut state = self.lock();
+        if let Some(why) = &state.closed {
+            return Err(Error::Gone(why.clone()));
+        }
         state.last += 1;
         let number = state.last;
         state.listeners.insert(number, listener);
+        Ok(())
     }
 
     /// Whether an answer is still to come.
@@ -233,29 +237,27 @@ impl Inbox {
     fn asked(self: &Arc<Self>, id: Id<'_>, method: &str, params: &Params<'_>, link: &Weak<dyn Link>) {
         let key: Box<str> = id.key().into();
         let mut state = self.lock();
-        let is_full = state.questions.len() >= QUESTIONS;
+        if state.questions.len() >= QUESTIONS || state.questions.contains_key(&key) {
+            // Answering these, too, is what would never end.
+            tracing::warn!("a question is not answered: the server asks too much at once");
+            return;
+        }
         let (inbox, method, link) = (Arc::clone(self), method.to_owned(), Weak::clone(link));
         let params: Value = params.read().unwrap_or_default();
         let (id, asked) = (id.as_json().to_owned(), key.clone());
         let (answering, abort) = abortable(async move {
-            let answer = if is_full {
-                Err(ErrorObject::new(code::INTERNAL_ERROR, "too many questions at once"))
-            } else {
-                inbox.handlers.answer(&method, params).await
-            };
-            let text = match answer {
+            let text = match inbox.handlers.answer(&method, params).await {
                 Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
                 Err(error) => format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{}}}"#, json!(error)),
             };
-            inbox.lock().questions.remove(&asked);
-            let Some(link) = link.upgrade() else { return };
-            if let Err(error) = link.send(Outgoing { text, ..Outgoing::default() }).await {
+            if let Some(link) = link.upgrade()
+                && let Err(error) = link.send(Outgoing { text, ..Outgoing::default() }).await
+            {
                 tracing::debug!("a question could not be answered: {error}");
             }
+            inbox.lock().questions.remove(&asked);
         });
-        if !is_full {
-            state.questions.insert(key, abort);
-        }
+        state.questions.insert(key, abort);
         drop(state);
         tokio::spawn(answering);
     }

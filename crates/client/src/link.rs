@@ -35,6 +35,9 @@ pub(crate) trait Link: Send + Sync + 'static {
         let _ = dialect;
     }
 
+    /// Nobody asks any more: nothing is to be waited for.
+    fn let_go(&self) {}
+
     /// Whether one request may be lost and the others not.
     fn survives(&self) -> bool {
         false

@@ -24,7 +24,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn list_tools(&self) -> Result<Vec<Tool>> {
         #[cfg_attr(not(feature = "http"), expect(unused_mut, reason = "only over HTTP are tools left out"))]
         let mut tools: Vec<Tool> = self.list(Method::ListTools, "tools").await?;
@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn list_resources(&self) -> Result<Vec<Resource>> {
         self.list(Method::ListResources, "resources").await
     }
@@ -46,7 +46,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn list_resource_templates(&self) -> Result<Vec<ResourceTemplate>> {
         self.list(Method::ListResourceTemplates, "resourceTemplates").await
     }
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn list_prompts(&self) -> Result<Vec<Prompt>> {
         self.list(Method::ListPrompts, "prompts").await
     }
@@ -64,7 +64,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Tool`] when the tool failed; else as every operation.
+    /// [`Error::Tool`](crate::Error::Tool) when the tool failed; else as every operation.
     pub async fn call<T: DeserializeOwned>(&self, tool: &str, arguments: impl Serialize) -> Result<T> {
         self.call_tool(tool, arguments).typed().await
     }
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn read_resource(&self, uri: &str) -> Result<Vec<ResourceContents>> {
         let mut ask = self.ask(Method::ReadResource, &json!({ "uri": uri }))?;
         ask.name = Some(uri.to_owned());
@@ -104,7 +104,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn get_prompt(
         &self,
         name: &str,
@@ -121,7 +121,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn complete(&self, of: Reference, argument: &str, typed: &str) -> Result<Vec<String>> {
         let params = json!({"ref": of, "argument": {"name": argument, "value": typed}});
         let result: CompleteResult = self.ask_for(Method::Complete, &params).await?;
@@ -132,7 +132,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn ping(&self) -> Result {
         let method = if self.0.wire.is_modern() { Method::Discover } else { Method::Ping };
         self.ask_for::<Value>(method, &json!({})).await.map(drop)
@@ -142,7 +142,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn set_log_level(&self, level: LogLevel) -> Result {
         self.ask_for::<Value>(Method::SetLogLevel, &json!({ "level": level })).await.map(drop)
     }
@@ -151,7 +151,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As every operation: see [`Error`].
+    /// As every operation: see [`Error`](crate::Error).
     pub async fn subscribe(&self, interest: Interest) -> Result<Subscription> {
         Subscription::begin(self.clone(), interest).await
     }

@@ -140,7 +140,10 @@ impl Mover {
     /// Ready when the server says no more.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Poll::Ready(Err(error)) = self.poll_write(cx) {
-            return Poll::Ready(Err(error));
+            // What it said before it went is still to be read.
+            tracing::debug!("the server does not read any more: {error}");
+            self.writer = None;
+            lock(&self.outbox).close();
         }
         self.poll_read(cx)
     }

@@ -244,7 +244,8 @@ fn watchdog(group: Option<u32>) -> Option<Child> {
     let script = "read -r line; kill -TERM -$1 2>/dev/null && sleep 2 && kill -KILL -$1 2>/dev/null";
     let mut dog = tokio::process::Command::new("/bin/sh");
     dog.args(["-c", script, "watchdog"]).arg(group?.to_string()).env_clear();
-    dog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).kill_on_drop(true);
+    dog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    // Dropped, it sees its input end, and does what it is there for.
     dog.spawn().ok()
 }
 

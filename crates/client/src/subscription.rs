@@ -82,6 +82,8 @@ pub struct Subscription {
     /// The request that is held open: since 2026-07-28.
     held: Option<Held>,
     failures: u32,
+    /// Nothing will ever be heard again.
+    ended: bool,
 }
 
 struct Held {
@@ -98,13 +100,13 @@ impl std::fmt::Debug for Held {
 impl Subscription {
     pub(crate) async fn begin(client: Client, interest: Interest) -> Result<Self> {
         let (sender, heard) = mpsc::channel(ROOM);
-        let mut subscription = Self { client, interest, heard, held: None, failures: 0 };
+        let mut subscription = Self { client, interest, heard, held: None, failures: 0, ended: false };
         if subscription.client.0.wire.is_modern() {
             subscription.listen().await?;
             return Ok(subscription);
         }
         let wire = &subscription.client.0.wire;
-        wire.inbox.hear(sender);
+        wire.inbox.hear(sender)?;
         for uri in &subscription.interest.uris {
             subscription.client.ask_for::<Value>(Method::Subscribe, &json!({ "uri": uri })).await?;
         }
@@ -118,7 +120,15 @@ impl Subscription {
     /// When the server refuses to be listened to any longer.
     pub async fn next(&mut self) -> Result<Option<Change>> {
         loop {
+            if self.ended {
+                return Ok(None);
+            }
             let Some(held) = &mut self.held else {
+                if self.client.0.wire.is_modern() {
+                    // Whoever awaited this before gave up in the middle of it.
+                    self.listen_again().await?;
+                    continue;
+                }
                 // A legacy server tells whoever is there.
                 match self.heard.recv().await {
                     Some(Heard::Change(change)) if self.interest.wants(&change) => return Ok(Some(change)),
@@ -136,10 +146,13 @@ impl Subscription {
                 },
                 ended = held.begun.wait() => ended,
             };
+            if matches!(ended, Err(Error::Gone(_))) && self.client.0.wire.link.survives() {
+                self.listen_again().await?;
+                continue;
+            }
+            (self.held, self.ended) = (None, true);
             match ended {
-                Ok(_) => return Ok(None),
-                Err(Error::Gone(_)) if self.client.0.wire.link.survives() => self.listen_again().await?,
-                Err(Error::Gone(_)) => return Ok(None),
+                Ok(_) | Err(Error::Gone(_)) => return Ok(None),
                 Err(error) => return Err(error),
             }
         }
@@ -158,17 +171,17 @@ impl Subscription {
         let (sender, heard) = mpsc::channel(ROOM);
         client.0.wire.inbox.listen(begun.number, sender);
         self.heard = heard;
-        begun.send().await?;
         let acknowledged = async {
+            begun.send().await?;
             tokio::select! {
                 biased;
                 heard = self.heard.recv() => match heard {
                     Some(Heard::Acknowledged) => Ok(()),
                     // Rule S40: nothing may come before.
                     Some(Heard::Change(_)) => Err(Error::Invalid("a change before its acknowledgement".into())),
-                    None => begun.wait().await.map(drop),
+                    None => begun.wait().await.and_then(|_| unacknowledged()),
                 },
-                ended = begun.wait() => ended.map(drop),
+                ended = begun.wait() => ended.and_then(|_| unacknowledged()),
             }
         };
         let timeout = client.timeout();
@@ -190,6 +203,11 @@ impl Subscription {
             }
         }
     }
+}
+
+/// Rule S40: the acknowledgement comes first.
+fn unacknowledged() -> Result {
+    Err(Error::Invalid("a subscription that ended before it was acknowledged".into()))
 }
 
 /// Grows with the failures, and differs among clients, so that they do not all come back at once.

@@ -212,7 +212,7 @@ impl Shared {
         match to {
             To::Endpoint(accepts) => self.message(message, parts, accepts, permit),
             #[cfg(feature = "sse")]
-            To::Pipe => self.take_for_pipe(message, parts),
+            To::Pipe => self.take_for_pipe(message, parts, permit),
         }
     }
 
@@ -293,12 +293,12 @@ impl Shared {
         pipes.open(&self.service, parts.extensions.get().cloned(), self.ending(), permit)
     }
 
-    fn take_for_pipe(&self, message: &[u8], parts: &Parts) -> Reply {
+    fn take_for_pipe(&self, message: &[u8], parts: &Parts, permit: Permit) -> Reply {
         let Some(pipes) = &self.pipes else { return Reply::Now(reply::empty(StatusCode::NOT_FOUND)) };
         let query = parts.uri.query().unwrap_or_default();
         let id = query.split('&').find_map(|pair| pair.strip_prefix("sessionId=")).unwrap_or_default();
         let time = self.service.limits().body_time;
-        pipes.take(id, parts.extensions.get(), message, time)
+        pipes.take(id, parts.extensions.get(), message, time, permit)
     }
 }
 

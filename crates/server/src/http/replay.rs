@@ -106,6 +106,11 @@ impl Log {
         self.lock().is_read
     }
 
+    /// Whether no other has taken this reader's place.
+    pub(super) fn is_read_by(&self, reader: u64) -> bool {
+        self.lock().reader == reader
+    }
+
     /// The reader is gone: whoever attaches next goes on.
     pub(super) fn detach(&self, reader: u64) {
         let mut inner = self.lock();

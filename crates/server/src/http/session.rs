@@ -37,6 +37,8 @@ const ID: usize = 32;
 #[derive(Debug)]
 pub(super) struct Sessions {
     by_id: Arc<Mutex<Table>>,
+    /// Somebody ends those that nobody uses; changed under the table's lock.
+    is_swept: Arc<AtomicBool>,
     limits: Limits,
     began: Instant,
 }
@@ -77,7 +79,7 @@ struct Running {
 
 impl Sessions {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { by_id: Arc::default(), limits, began: Instant::now() }
+        Self { by_id: Arc::default(), is_swept: Arc::default(), limits, began: Instant::now() }
     }
 
     /// Begins a session, if there is room for one more of this principal.
@@ -94,8 +96,9 @@ impl Sessions {
         });
         let mut by_id = lock(&self.by_id);
         self.make_room(&mut by_id, session.principal.as_ref())?;
-        if by_id.is_empty() {
-            tokio::spawn(sweep(Arc::downgrade(&self.by_id), self.limits.clone(), self.began));
+        if !self.is_swept.swap(true, Ordering::Relaxed) {
+            let (table, is_swept) = (Arc::downgrade(&self.by_id), Arc::clone(&self.is_swept));
+            tokio::spawn(sweep(table, is_swept, self.limits.clone(), self.began));
         }
         by_id.insert(key(&id)?, Arc::clone(&session));
         Some(session)
@@ -242,7 +245,7 @@ impl Inner {
 }
 
 /// Ends sessions that nobody uses; ends itself with the last of them.
-async fn sweep(sessions: Weak<Mutex<Table>>, limits: Limits, began: Instant) {
+async fn sweep(sessions: Weak<Mutex<Table>>, is_swept: Arc<AtomicBool>, limits: Limits, began: Instant) {
     let pause = limits.session_init.min(limits.session_idle).max(Duration::from_millis(10)) / 2;
     loop {
         tokio::time::sleep(pause).await;
@@ -259,6 +262,7 @@ async fn sweep(sessions: Weak<Mutex<Table>>, limits: Limits, began: Instant) {
             keep
         });
         if sessions.is_empty() {
+            is_swept.store(false, Ordering::Relaxed);
             return;
         }
     }

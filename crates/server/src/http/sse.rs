@@ -63,6 +63,7 @@ impl Pipes {
             served: Some(Box::pin(async move { connection::serve(&served, reader, writer, ending).await })),
             output,
             lines: Vec::new(),
+            has_line: false,
             pulse: Pulse::new(service.limits().keep_alive),
             over: false,
             entry: Entry { pipes: self.clone(), id },
@@ -77,6 +78,7 @@ impl Pipes {
         principal: Option<&Principal>,
         message: &[u8],
         time: Duration,
+        permit: Permit,
     ) -> Reply {
         let pipe = self.lock().get(id).filter(|pipe| pipe.principal.as_ref() == principal).cloned();
         let Some(pipe) = pipe else {
@@ -87,7 +89,8 @@ impl Pipes {
         let mut line: Vec<u8> =
             message.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
         line.push(b'\n');
-        Reply::Later(Box::pin(pipe.write(line, time)))
+        let entry = Entry { pipes: self.clone(), id: id.into() };
+        Reply::Later(Box::pin(pipe.write(line, time, entry, permit)))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Pipe>> {
@@ -96,24 +99,40 @@ impl Pipes {
 }
 
 impl Pipe {
-    async fn write(self, line: Vec<u8>, time: Duration) -> Response<Body> {
-        let mut input = self.input.lock().await;
-        match tokio::time::timeout(time, input.write_all(&line)).await {
-            Ok(Ok(())) => reply::empty(StatusCode::ACCEPTED),
-            Ok(Err(_)) => reply::turn_away(StatusCode::NOT_FOUND, "this session has ended"),
-            Err(_) => {
-                // Half a line is in it: what follows would be taken for its rest.
-                let _ = input.shutdown().await;
-                reply::turn_away(StatusCode::CONFLICT, "this session's stream is not read: it has ended")
+    /// On a task: a client that goes away must not leave half a line.
+    async fn write(self, line: Vec<u8>, time: Duration, entry: Entry, permit: Permit) -> Response<Body> {
+        let written = tokio::spawn(async move {
+            let written = async { self.input.lock().await.write_all(&line).await };
+            let written = tokio::time::timeout(time, written).await;
+            drop(permit);
+            match written {
+                Ok(Ok(())) => {
+                    entry.keep();
+                    reply::empty(StatusCode::ACCEPTED)
+                }
+                Ok(Err(_)) => reply::turn_away(StatusCode::NOT_FOUND, "this session has ended"),
+                // Half a line may be in it: what follows would be taken for its rest.
+                Err(_) => {
+                    let why = "this session's stream is not read: it has ended";
+                    reply::turn_away(StatusCode::CONFLICT, why)
+                }
             }
-        }
+        });
+        written.await.unwrap_or_else(|_| reply::empty(StatusCode::INTERNAL_SERVER_ERROR))
     }
 }
 
-/// A pipe's place in the table, given up with its stream.
+/// A pipe's place in the table, given up with its stream, or when it breaks.
 struct Entry {
     pipes: Pipes,
     id: Box<str>,
+}
+
+impl Entry {
+    /// The pipe goes on.
+    fn keep(mut self) {
+        self.id = Box::default();
+    }
 }
 
 impl Drop for Entry {
@@ -130,6 +149,7 @@ struct PipeStream {
     output: DuplexStream,
     /// What was said, up to a line that is not whole yet.
     lines: Vec<u8>,
+    has_line: bool,
     pulse: Pulse,
     over: bool,
     #[expect(dead_code, reason = "what it does is done when it is dropped")]
@@ -138,16 +158,17 @@ struct PipeStream {
 }
 
 impl PipeStream {
-    /// Reads what there is to say, up to a few messages at once.
+    /// Reads what there is to say: a message, however long, or as many as are there and few bytes.
     fn read(&mut self, cx: &mut Context<'_>) {
         let mut room = [0; 8192];
-        while self.lines.len() < ROOM {
+        while self.lines.len() < ROOM || !self.has_line {
             let mut room = ReadBuf::new(&mut room);
             let Poll::Ready(Ok(())) = Pin::new(&mut self.output).poll_read(cx, &mut room) else { return };
             if room.filled().is_empty() {
                 self.over = true;
                 return;
             }
+            self.has_line |= room.filled().contains(&b'\n');
             self.lines.extend_from_slice(room.filled());
         }
     }
@@ -158,6 +179,7 @@ impl PipeStream {
         let mut events = Vec::with_capacity(end + 64);
         event::write_all(&self.lines[..end], &mut events);
         self.lines.drain(..end);
+        self.has_line = false;
         Some(events.into())
     }
 }

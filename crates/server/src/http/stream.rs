@@ -142,6 +142,10 @@ impl Pieces for LogStream {
         if let Some(first) = this.first.take() {
             return Poll::Ready(Some(first));
         }
+        // Else the one that took its place would not be woken.
+        if !this.log.is_read_by(this.reader) {
+            return Poll::Ready(None);
+        }
         if let Some(unasked) = &mut this.unasked {
             unasked.tell(&this.log, cx);
             if unasked.ending.as_mut().poll(cx).is_ready() {

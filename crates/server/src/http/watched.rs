@@ -171,7 +171,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        // Over TLS there is still something to say.
+        let ended = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.wrote(ended, cx)
     }
 }
 

@@ -32,6 +32,21 @@ async fn a_child_is_spoken_to_and_ended() {
     assert!(!std::path::Path::new(&format!("/proc/{id}")).exists(), "no zombie is left");
 }
 
+/// Rule S40: what a server does wrong is told, once; nothing panics.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_subscription_without_an_acknowledgement_is_refused() {
+    let script = r#"
+        while read -r line; do
+            id=$(printf %s "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+            echo '{"jsonrpc":"2.0","id":'$id',"result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}}'
+        done"#;
+    let client = Client::connect(Command::new("/bin/sh").args(["-c", script])).await.unwrap();
+    let refused = client.subscribe(toolwright::client::Interest::lists()).await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "{refused}");
+    client.ping().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_program_that_is_not_there_or_says_nothing_is_told() {
     let refused = Client::connect("/does/not/exist --at all").await.unwrap_err();

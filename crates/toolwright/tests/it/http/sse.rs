@@ -84,6 +84,9 @@ async fn a_message_may_be_written_on_many_lines() {
     let message = format!("{echo:#}").replace('\n', "\r\n");
     assert_eq!(post(&running, &path, &message).await, 202);
     assert_eq!(text(&stream.message().await), "a\r\nb");
+    let long = "x".repeat(300 * 1024);
+    say(&running, &path, legacy(3, "tools/call", json!({"name": "echo", "arguments": {"text": long}}))).await;
+    assert_eq!(text(&stream.message().await), long, "more than is on its way at once");
     assert_eq!(post(&running, &path, "{\n").await, 202);
     assert_eq!(stream.message().await["error"]["code"], -32700);
 }
