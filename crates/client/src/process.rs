@@ -98,7 +98,8 @@ impl Command {
         Some(Self::new(words.next()?).args(words))
     }
 
-    fn spawn(&self) -> Result<Child> {
+    /// Starts it, in this group or in one of its own.
+    fn spawn(&self, group: Option<u32>) -> Result<Child> {
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.args).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
         for name in INHERITED {
@@ -113,7 +114,9 @@ impl Command {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         // A Ctrl-C on our terminal is ours; and what it starts itself ends with it.
         #[cfg(unix)]
-        command.process_group(0);
+        command.process_group(group.and_then(|group| i32::try_from(group).ok()).unwrap_or(0));
+        #[cfg(not(unix))]
+        let _ = group;
         command
             .spawn()
             .map_err(|error| Error::Gone(format!("cannot start {}: {error}", self.program.to_string_lossy())))
@@ -151,7 +154,15 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(command: &Command, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
-        let mut child = command.spawn()?;
+        let dog = Watchdog::start();
+        let spawned = command.spawn(dog.group());
+        let mut child = match spawned {
+            Ok(child) => child,
+            Err(error) => {
+                dog.dismiss();
+                return Err(error);
+            }
+        };
         let (Some(input), Some(output), Some(errors)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -161,7 +172,7 @@ impl Process {
         let (end, told) = oneshot::channel();
         let (over, ended) = watch::channel(false);
         let program = command.program.to_string_lossy().into_owned();
-        tokio::spawn(keep(child, Arc::clone(&pipe), told, over));
+        tokio::spawn(keep(child, dog, Arc::clone(&pipe), told, over));
         tokio::spawn(drain(errors, program));
         Ok(Arc::new(Self { pipe, end: Mutex::new(Some(end)), ended }))
     }
@@ -182,9 +193,14 @@ impl Link for Process {
 }
 
 /// Waits for the end of a child, or brings it about: first its input ends, then it is asked, then it is killed.
-async fn keep(mut child: Child, pipe: Arc<Pipe>, told: oneshot::Receiver<()>, over: watch::Sender<bool>) {
-    let group = child.id();
-    let dog = watchdog(group);
+async fn keep(
+    mut child: Child,
+    dog: Watchdog,
+    pipe: Arc<Pipe>,
+    told: oneshot::Receiver<()>,
+    over: watch::Sender<bool>,
+) {
+    let group = dog.group().or(child.id());
     tokio::select! {
         _ = child.wait() => {}
         _ = told => {
@@ -200,9 +216,7 @@ async fn keep(mut child: Child, pipe: Arc<Pipe>, told: oneshot::Receiver<()>, ov
     }
     // What it had started itself.
     signal(group, Signal::Kill);
-    if let Some(mut dog) = dog {
-        let _ = dog.kill().await;
-    }
+    dog.dismiss();
     over.send_replace(true);
 }
 
@@ -238,20 +252,40 @@ fn signal(group: Option<u32>, signal: Signal) {
 #[cfg(not(unix))]
 fn signal(_: Option<u32>, _: Signal) {}
 
-/// A process that ends the child's group when this one is gone, even if it was killed: its input ends then.
-#[cfg(unix)]
-fn watchdog(group: Option<u32>) -> Option<Child> {
-    let script = "read -r line; kill -TERM -$1 2>/dev/null && sleep 2 && kill -KILL -$1 2>/dev/null";
-    let mut dog = tokio::process::Command::new("/bin/sh");
-    dog.args(["-c", script, "watchdog"]).arg(group?.to_string()).env_clear();
-    dog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-    // Dropped, it sees its input end, and does what it is there for.
-    dog.spawn().ok()
-}
+/// A process that ends its group when this one is gone, even if it was killed: its input ends then.
+///
+/// The child is started into its group, so there is no moment in which nobody watches.
+#[derive(Debug)]
+struct Watchdog(Option<std::process::Child>);
 
-#[cfg(not(unix))]
-fn watchdog(_: Option<u32>) -> Option<Child> {
-    None
+impl Watchdog {
+    #[cfg(unix)]
+    fn start() -> Self {
+        use std::os::unix::process::CommandExt as _;
+        let script = "trap '' TERM; read -r line; kill -TERM 0; sleep 2; kill -KILL 0";
+        let mut dog = std::process::Command::new("/bin/sh");
+        dog.args(["-c", script]).env_clear().process_group(0);
+        dog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(dog.spawn().ok())
+    }
+
+    #[cfg(not(unix))]
+    fn start() -> Self {
+        Self(None)
+    }
+
+    /// The group that it watches.
+    fn group(&self) -> Option<u32> {
+        self.0.as_ref().map(std::process::Child::id)
+    }
+
+    /// There is nobody to watch any more.
+    fn dismiss(mut self) {
+        if let Some(mut dog) = self.0.take() {
+            let _ = dog.kill();
+            let _ = dog.wait();
+        }
+    }
 }
 
 #[cfg(test)]
