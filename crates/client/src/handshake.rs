@@ -9,6 +9,7 @@ use toolwright_types::dialect::Dialect;
 use toolwright_types::icon::Implementation;
 use toolwright_types::jsonrpc::code;
 use toolwright_types::lifecycle::{DiscoverResult, InitializeParams, InitializeResult};
+use toolwright_types::meta::SERVER_INFO;
 use toolwright_types::method::notification;
 use toolwright_types::version::ProtocolVersion;
 
@@ -28,9 +29,6 @@ pub struct ServerFacts {
     /// How to use it, for the model.
     pub instructions: Option<String>,
 }
-
-/// The key of the answering program in a result's `_meta`.
-const SERVER_INFO: &str = toolwright_types::meta::SERVER_INFO;
 
 /// Meets a server: as the options say, or else by asking it.
 pub(crate) async fn meet(wire: Wire, options: &Options) -> Result<(Wire, ServerFacts)> {

@@ -18,13 +18,11 @@ use toolwright_types::method::notification;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::inbox::Inbox;
-use crate::link::{Link, Outgoing};
+use crate::link::{LONGEST, Link, Outgoing, too_long};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// The longest message that is read, in bytes.
-const MESSAGE: usize = 16 * 1024 * 1024;
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long to wait before a lost stream is gone on with, unless the server says; and how often.
@@ -169,8 +167,8 @@ impl Http {
                     self.take(event.data.as_bytes());
                 }
             }
-            if events.waiting() > MESSAGE {
-                return Err(Error::Invalid(format!("a message has more than {MESSAGE} bytes")));
+            if events.waiting() > LONGEST {
+                return Err(Error::Invalid(too_long()));
             }
         }
         Ok(())
@@ -317,8 +315,8 @@ async fn whole(response: Response) -> Result<Vec<u8>> {
     let (mut all, mut bytes) = (Vec::new(), response.bytes_stream());
     while let Some(piece) = bytes.next().await {
         all.extend_from_slice(&piece.map_err(|error| Error::Gone(said(&error)))?);
-        if all.len() > MESSAGE {
-            return Err(Error::Invalid(format!("a message has more than {MESSAGE} bytes")));
+        if all.len() > LONGEST {
+            return Err(Error::Invalid(too_long()));
         }
     }
     Ok(all)

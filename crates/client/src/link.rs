@@ -5,6 +5,14 @@ use toolwright_types::dialect::Dialect;
 
 use crate::error::Result;
 
+/// The longest message that is read from a server, in bytes.
+pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
+
+/// What is said of a longer one.
+pub(crate) fn too_long() -> String {
+    format!("a message has more than {LONGEST} bytes")
+}
+
 /// A message on its way, and what a carrier may have to say about it.
 #[derive(Debug, Default)]
 #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP says these in headers"))]

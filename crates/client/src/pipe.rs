@@ -12,10 +12,8 @@ use tokio::task::AbortHandle;
 
 use crate::error::{Error, Result};
 use crate::inbox::Inbox;
-use crate::link::{Link, Outgoing};
+use crate::link::{LONGEST, Link, Outgoing, too_long};
 
-/// The longest message that is read, in bytes.
-const LINE: usize = 16 * 1024 * 1024;
 /// From so many unwritten bytes on, more wait for the server to read.
 const FULL: usize = 1024 * 1024;
 
@@ -189,9 +187,8 @@ impl Mover {
             }
             self.read.extend_from_slice(buffer.filled());
             self.take_lines();
-            if self.read.len() > LINE {
-                let why = format!("a message has more than {LINE} bytes");
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, why)));
+            if self.read.len() > LONGEST {
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, too_long())));
             }
         }
     }

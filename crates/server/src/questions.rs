@@ -9,6 +9,8 @@ use toolwright_core::request::{Asking, Peer, Unanswered};
 use toolwright_types::jsonrpc::Id;
 use toolwright_types::method::notification;
 
+use crate::envelope;
+
 type Answer = Result<Box<RawValue>, Unanswered>;
 
 /// The open questions to one client.
@@ -101,8 +103,9 @@ impl Drop for WaitedFor {
     fn drop(&mut self) {
         if self.questions.lock().by_number.remove(&self.number).is_some() {
             let params = json!({"requestId": self.number});
-            let message = json!({"jsonrpc": "2.0", "method": notification::CANCELLED, "params": params});
-            self.peer.notify(message.to_string().into_bytes());
+            let mut message = Vec::new();
+            envelope::notification(&mut message, notification::CANCELLED, &params);
+            self.peer.notify(message);
         }
     }
 }

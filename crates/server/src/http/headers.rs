@@ -29,17 +29,14 @@ fn legible<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, Err
 
 /// The header must be there and say what the body says (rules H8, H12, H23).
 pub(super) fn repeats(headers: &HeaderMap, name: &HeaderName, body: &str) -> Result<(), ErrorObject> {
-    let header = text(headers, name)?.ok_or_else(|| mismatch(format!("the header `{name}` is missing")))?;
-    if header == body { Ok(()) } else { Err(mismatch(format!("the header `{name}` differs from the body"))) }
+    let header = text(headers, name)?.ok_or_else(|| missing(name))?;
+    if header == body { Ok(()) } else { Err(differs(name)) }
 }
 
 /// As [`repeats`], of a value that may be encoded (rules H16, H17).
 pub(super) fn repeats_encoded(headers: &HeaderMap, name: &HeaderName, body: &str) -> Result<(), ErrorObject> {
-    let header = text(headers, name)?.ok_or_else(|| mismatch(format!("the header `{name}` is missing")))?;
-    if decode(name, header)? == body {
-        return Ok(());
-    }
-    Err(mismatch(format!("the header `{name}` differs from the body")))
+    let header = text(headers, name)?.ok_or_else(|| missing(name))?;
+    if decode(name, header)? == body { Ok(()) } else { Err(differs(name)) }
 }
 
 /// The arguments that a tool wants repeated (rules H20, H21, H23).
@@ -53,12 +50,12 @@ pub(super) fn repeat_arguments(
         let header = text(headers, &name)?.map(|value| decode(&name, value)).transpose()?;
         let same = match (&header, argument.value(arguments)) {
             (None, None) => true,
-            (None, Some(_)) => return Err(mismatch(format!("the header `{name}` is missing"))),
+            (None, Some(_)) => return Err(missing(&name)),
             (Some(_), None) => false,
             (Some(header), Some(value)) => is_same(argument.kind, header, value),
         };
         if !same {
-            return Err(mismatch(format!("the header `{name}` differs from the body")));
+            return Err(differs(&name));
         }
     }
     Ok(())
@@ -87,6 +84,14 @@ fn decode<'a>(name: &HeaderName, value: &'a str) -> Result<Cow<'a, str>, ErrorOb
     let bytes = STANDARD.decode(encoded).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
     text.map(Cow::Owned).ok_or_else(|| mismatch(format!("the header `{name}` is not Base64 of text")))
+}
+
+fn missing(name: &HeaderName) -> ErrorObject {
+    mismatch(format!("the header `{name}` is missing"))
+}
+
+fn differs(name: &HeaderName) -> ErrorObject {
+    mismatch(format!("the header `{name}` differs from the body"))
 }
 
 pub(super) fn mismatch(message: String) -> ErrorObject {

@@ -130,38 +130,44 @@ impl HttpServer {
 }
 
 impl HttpServer {
-    #[cfg(not(feature = "tls"))]
-    fn connection(
-        &self,
-        stream: TcpStream,
-        ending: watch::Receiver<bool>,
-        permit: OwnedSemaphorePermit,
-    ) -> impl Future<Output = ()> + use<> {
-        serve(stream, self.endpoint.clone(), self.limits.clone(), ending, permit)
-    }
-
     /// A connection to its end, behind its handshake if there is one.
-    #[cfg(feature = "tls")]
     fn connection(
         &self,
         stream: TcpStream,
         ending: watch::Receiver<bool>,
         permit: OwnedSemaphorePermit,
     ) -> impl Future<Output = ()> + use<> {
-        let (tls, endpoint, limits) = (self.tls.clone(), self.endpoint.clone(), self.limits.clone());
+        #[cfg(feature = "tls")]
+        let tls = self.tls.clone();
+        let (endpoint, limits) = (self.endpoint.clone(), self.limits.clone());
         async move {
-            let Some(tls) = tls else { return serve(stream, endpoint, limits, ending, permit).await };
-            let shaken = tokio::select! {
-                shaken = tokio::time::timeout(limits.header_time, tls.accept(stream)) => shaken,
-                () = ended(ending.clone()) => return,
-            };
-            match shaken {
+            #[cfg(feature = "tls")]
+            if let Some(tls) = tls {
                 // Boxed, so that a connection without TLS has no room for it.
-                Ok(Ok(stream)) => Box::pin(serve(stream, endpoint, limits, ending, permit)).await,
-                Ok(Err(error)) => tracing::debug!("a handshake failed: {error}"),
-                Err(_) => tracing::debug!("a handshake took too long"),
+                return Box::pin(serve_tls(&tls, stream, endpoint, limits, ending, permit)).await;
             }
+            serve(stream, endpoint, limits, ending, permit).await;
         }
+    }
+}
+
+#[cfg(feature = "tls")]
+async fn serve_tls(
+    tls: &super::tls::Tls,
+    stream: TcpStream,
+    endpoint: Endpoint,
+    limits: Limits,
+    ending: watch::Receiver<bool>,
+    permit: OwnedSemaphorePermit,
+) {
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(limits.header_time, tls.accept(stream)) => shaken,
+        () = ended(ending.clone()) => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => serve(stream, endpoint, limits, ending, permit).await,
+        Ok(Err(error)) => tracing::debug!("a handshake failed: {error}"),
+        Err(_) => tracing::debug!("a handshake took too long"),
     }
 }
 

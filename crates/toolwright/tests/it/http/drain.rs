@@ -5,7 +5,7 @@ use tokio::net::TcpStream;
 use toolwright::Limits;
 
 use super::client::{Client, Running};
-use super::crowd::{all, holding, start};
+use super::crowd::{Crowd, all, holding, start};
 use crate::peer::text;
 
 /// How many there are of each. Both ends of a connection are in this process, and other tests run in it: together they
@@ -41,11 +41,8 @@ async fn sessions(running: &Running) -> Vec<Client> {
     sessions
 }
 
-/// security.md H10.
-#[tokio::test]
-async fn streams_end_calls_finish_and_nobody_comes_in() {
-    let (running, crowd) = start(Limits::default()).await;
-    let (mut listeners, mut sessions) = (listeners(&running).await, sessions(&running).await);
+/// Clients of which each has a call that runs.
+async fn calls(running: &Running, crowd: &Crowd) -> Vec<Client> {
     let mut calls = Vec::new();
     for _ in 0..CALLS {
         let mut client = running.connect().await;
@@ -53,6 +50,15 @@ async fn streams_end_calls_finish_and_nobody_comes_in() {
         calls.push(client);
     }
     all(&crowd.began, CALLS).await;
+    calls
+}
+
+/// security.md H10.
+#[tokio::test]
+async fn streams_end_calls_finish_and_nobody_comes_in() {
+    let (running, crowd) = start(Limits::default()).await;
+    let (mut listeners, mut sessions) = (listeners(&running).await, sessions(&running).await);
+    let mut calls = calls(&running, &crowd).await;
     let mut idle = running.connect().await;
     assert_eq!(idle.modern("tools/list", json!({})).await.status, 200);
     let address = running.address.clone();
@@ -83,13 +89,7 @@ async fn streams_end_calls_finish_and_nobody_comes_in() {
 async fn calls_that_do_not_finish_are_cancelled_in_the_end() {
     let drain = std::time::Duration::from_millis(500);
     let (running, crowd) = start(Limits { drain, ..Limits::default() }).await;
-    let mut calls = Vec::new();
-    for _ in 0..CALLS {
-        let mut client = running.connect().await;
-        client.ask("tools/call", holding()).await;
-        calls.push(client);
-    }
-    all(&crowd.began, CALLS).await;
+    let mut calls = calls(&running, &crowd).await;
     running.stop().await.unwrap().unwrap();
     all(&crowd.ended, CALLS).await;
     for call in &mut calls {
