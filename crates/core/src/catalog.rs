@@ -44,6 +44,9 @@ impl List {
     pub(crate) const COUNT: usize = 4;
 }
 
+/// Found by name: what is looked for comes from outside, but what is kept is the server's own.
+type Index<T> = HashMap<String, T, foldhash::fast::RandomState>;
+
 /// What a server offers at one moment; it is replaced, never changed.
 pub(crate) struct Catalog {
     pub(crate) tools: Vec<Tool>,
@@ -51,11 +54,11 @@ pub(crate) struct Catalog {
     /// The most specific first.
     pub(crate) templates: Vec<(UriTemplate, Template)>,
     pub(crate) prompts: Vec<Prompt>,
-    tools_by_name: HashMap<String, usize>,
-    resources_by_uri: HashMap<String, usize>,
-    prompts_by_name: HashMap<String, usize>,
+    tools_by_name: Index<usize>,
+    resources_by_uri: Index<usize>,
+    prompts_by_name: Index<usize>,
     /// By tool, of those that have any.
-    mirrored: HashMap<String, Arc<[Mirrored]>>,
+    mirrored: Index<Arc<[Mirrored]>>,
     /// Announced before, when there was something of it: what a client was told of stays there to be asked for.
     announced: Vec<Feature>,
     page_size: usize,
@@ -78,7 +81,7 @@ impl Catalog {
     ) -> Result<Self, InvalidCatalog> {
         let (mut tools, mut resources, mut templates, mut prompts) = (vec![], vec![], vec![], vec![]);
         let mut faults = Vec::new();
-        let mut mirrored = HashMap::new();
+        let mut mirrored = Index::default();
         for component in components {
             match component {
                 Component::Tool(tool) => {
@@ -292,7 +295,7 @@ fn index<'a>(
     kind: &str,
     keys: impl Iterator<Item = &'a str> + Clone,
     faults: &mut Vec<String>,
-) -> HashMap<String, usize> {
+) -> Index<usize> {
     check_unique(kind, keys.clone(), faults);
     keys.enumerate().map(|(index, key)| (key.to_owned(), index)).collect()
 }

@@ -230,11 +230,11 @@ impl Core {
         &self,
         subject: Subject<'_>,
         handler: &dyn Handler,
-        mut input: Input<'_>,
+        input: &mut Input<'_>,
         mut answer: Answer<'_>,
     ) -> Outcome {
         answer.place = subject.place.clone();
-        let started = catch_unwind(AssertUnwindSafe(|| handler.start(&mut input, &mut answer)));
+        let started = catch_unwind(AssertUnwindSafe(|| handler.start(input, &mut answer)));
         if let Some(context) = &input.context
             && !matches!(started, Ok(Started::Later(_)))
         {
@@ -250,7 +250,7 @@ impl Core {
             Ok(Started::Later(work)) => {
                 let dialect = answer.dialect;
                 let tails = Arc::clone(&self.tails);
-                Outcome::Later(Later::new(subject.into_owned(), work, input.context, dialect, tails))
+                Outcome::Later(Later::new(subject.into_owned(), work, input.context.take(), dialect, tails))
             }
             Err(_) => subject.panicked(&mut answer).into(),
         }

@@ -184,8 +184,8 @@ pub(crate) enum Slot<'a> {
     Absent,
     /// In the request's text.
     Json(&'a RawValue),
-    /// Elsewhere, such as in a URI.
-    Value(Value),
+    /// Elsewhere, such as in a URI; boxed, as it is rare and large.
+    Value(Box<Value>),
 }
 
 /// The arguments of one call, and what is wrong with them.
@@ -232,7 +232,7 @@ impl<'a> Input<'a> {
     /// Gives an argument a value that did not stand in the request's arguments.
     pub(crate) fn set(&mut self, index: usize, value: Value) {
         if let Some(slot) = self.slots.get_mut(index) {
-            *slot = Slot::Value(value);
+            *slot = Slot::Value(Box::new(value));
         }
     }
 
@@ -244,9 +244,9 @@ impl<'a> Input<'a> {
             Slot::Absent => self.missing(arg),
             Slot::Json(raw) if arg.constrained => self.careful(arg, raw.get()),
             Slot::Json(raw) => serde_json::from_str(raw.get()).ok().or_else(|| self.careful(arg, raw.get())),
-            Slot::Value(value) if arg.constrained => self.checked(arg, value),
+            Slot::Value(value) if arg.constrained => self.checked(arg, *value),
             // A type may read more than its schema announces, such as an enum in any case.
-            Slot::Value(value) => T::deserialize(&value).ok().or_else(|| self.checked(arg, value)),
+            Slot::Value(value) => T::deserialize(&*value).ok().or_else(|| self.checked(arg, *value)),
         }
     }
 

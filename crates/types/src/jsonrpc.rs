@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeSeed as _, IgnoredAny, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, value::RawValue};
 
-use crate::meta::{Params, object, text};
+use crate::meta::{Members, Object, Params, Seen, Text, skip};
 
 /// The error codes of JSON-RPC and of the protocol.
 pub mod code {
@@ -149,25 +149,31 @@ impl fmt::Display for ErrorObject {
 
 impl std::error::Error for ErrorObject {}
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Frame<'a> {
-    #[serde(borrow)]
-    jsonrpc: Cow<'a, str>,
-    #[serde(borrow, default, deserialize_with = "present")]
+    jsonrpc: Option<Cow<'a, str>>,
     id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "text")]
     method: Option<Cow<'a, str>>,
-    #[serde(borrow, default, deserialize_with = "object")]
     params: Params<'a>,
-    #[serde(borrow, default, deserialize_with = "present")]
     result: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
     error: Option<&'a RawValue>,
+    seen: Seen,
 }
 
-/// Reads a member that may be absent, but keeps an explicit `null` apart from absence.
-fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
+impl<'a> Members<'a> for Frame<'a> {
+    fn read<A: MapAccess<'a>>(&mut self, name: &str, members: &mut A) -> Result<(), A::Error> {
+        match name {
+            "jsonrpc" => self.jsonrpc = Some(self.seen.first(0, name, members)?.next_value_seed(Text)?),
+            // An explicit `null` is not the same as none.
+            "id" => self.id = Some(self.seen.first(1, name, members)?.next_value()?),
+            "method" => self.method = Some(self.seen.first(2, name, members)?.next_value_seed(Text)?),
+            "params" => self.seen.first(3, name, members)?.next_value_seed(Object(&mut self.params))?,
+            "result" => self.result = Some(self.seen.first(4, name, members)?.next_value()?),
+            "error" => self.error = Some(self.seen.first(5, name, members)?.next_value()?),
+            _ => skip(members)?,
+        }
+        Ok(())
+    }
 }
 
 /// Reads one message.
@@ -226,9 +232,9 @@ fn depth(text: &[u8]) -> usize {
 
 fn read_text(text: &str) -> Result<Incoming<'_>, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let frame: Result<Frame<'_>, _> =
-        object(&mut deserializer).and_then(|frame| deserializer.end().map(|()| frame));
-    let mut frame = frame.map_err(|error| diagnose(text, &error))?;
+    let mut frame = Frame::default();
+    let read = Object(&mut frame).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    read.map_err(|error| diagnose(text, &error))?;
     frame.params.message = text;
     classify(frame)
 }
@@ -241,7 +247,7 @@ fn classify(frame: Frame<'_>) -> Result<Incoming<'_>, Malformed> {
             error: ErrorObject::new(code::INVALID_REQUEST, why),
         })
     };
-    if frame.jsonrpc != "2.0" {
+    if frame.jsonrpc.as_deref() != Some("2.0") {
         return refuse("`jsonrpc` must be \"2.0\"");
     }
     match (frame.method, frame.result, frame.error) {
@@ -268,6 +274,11 @@ fn asks(text: &str) -> bool {
         Some(method) => members.contains_key("id") || !method.get().starts_with('"'),
         None => !members.contains_key("result") && !members.contains_key("error"),
     }
+}
+
+/// Reads a member that may be absent, but keeps an explicit `null` apart from absence.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// Finds out, slowly, what is wrong with a frame that did not fit, and by which id to answer it.

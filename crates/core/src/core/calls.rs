@@ -56,7 +56,7 @@ impl Core {
         let mut input = Input::new(&tool.input, request, &self.states);
         input.read(arguments);
         let subject = Subject::tool(tool, self.timeout);
-        Ok(self.start(subject, &*tool.handler, input, self.answer(request, out)))
+        Ok(self.start(subject, &*tool.handler, &mut input, self.answer(request, out)))
     }
 
     pub(super) fn read_resource(
@@ -74,7 +74,7 @@ impl Core {
             let mut input = Input::new(&resource.input, request, &self.states);
             input.read(None);
             let subject = Subject::resource(place(&resource.listed.mime_type), self.timeout);
-            return Ok(self.start(subject, &*resource.handler, input, self.answer(request, out)));
+            return Ok(self.start(subject, &*resource.handler, &mut input, self.answer(request, out)));
         }
         for (template_uri, template) in &catalog.templates {
             let Some(values) = template_uri.matches(&uri) else { continue };
@@ -90,7 +90,7 @@ impl Core {
                 }
             }
             let subject = Subject::resource(place(&template.listed.mime_type), self.timeout);
-            return Ok(self.start(subject, &*template.handler, input, self.answer(request, out)));
+            return Ok(self.start(subject, &*template.handler, &mut input, self.answer(request, out)));
         }
         Err(request.dialect.not_found(&uri))
     }
@@ -110,7 +110,7 @@ impl Core {
         let mut input = Input::new(&prompt.input, request, &self.states);
         input.read(arguments);
         let subject = Subject::prompt(&prompt.listed.name, self.timeout);
-        Ok(self.start(subject, &*prompt.handler, input, self.answer(request, out)))
+        Ok(self.start(subject, &*prompt.handler, &mut input, self.answer(request, out)))
     }
 
     pub(super) fn complete(&self, catalog: &Catalog, request: &Request<'_>) -> Result<Outcome, ErrorObject> {

@@ -49,12 +49,11 @@ impl Body {
     }
 
     /// Keeps its request active for as long as it is not written.
-    pub(super) fn keep(mut self, mut active: Active) -> Self {
+    pub(super) fn keep(&mut self, mut active: Active) {
         if let Kind::Whole(bytes) = &self.kind {
             active.keeps(bytes.len());
         }
         self.active = Some(active);
-        self
     }
 }
 

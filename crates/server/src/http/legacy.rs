@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::HeaderValue;
+use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::value::RawValue;
@@ -81,8 +81,8 @@ impl Shared {
     /// Finds the client by the headers, or says what is wrong with them.
     pub(super) fn client(&self, parts: &Parts, id: Option<&str>) -> Result<Client, Box<Response<Body>>> {
         let bad = |error: &ErrorObject| Box::new(reply::refuse(StatusCode::BAD_REQUEST, id, error));
-        let header = |name: &str| parts.headers.get(name).map(HeaderValue::to_str);
-        let version = match header(PROTOCOL_VERSION.as_str()) {
+        let header = |name: &HeaderName| parts.headers.get(name).map(HeaderValue::to_str);
+        let version = match header(&PROTOCOL_VERSION) {
             None => None,
             Some(Ok(version)) => Some(version),
             Some(Err(_)) => return Err(bad(&unsupported_version("?"))),
@@ -95,7 +95,7 @@ impl Shared {
             Some((_, Ok(version))) => Dialect::of(version),
         };
         let invalid = |why: &'static str| ErrorObject::new(code::INVALID_REQUEST, why);
-        match (self.legacy, header(SESSION_ID.as_str())) {
+        match (self.legacy, header(&SESSION_ID)) {
             (Legacy::Off, _) => Err(bad(&missing_meta())),
             (Legacy::Stateless, _) => Ok(Client::Unknown(dialect)),
             (Legacy::Sessions, None) => {

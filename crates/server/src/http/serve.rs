@@ -201,8 +201,9 @@ async fn serve<S>(
         let active = activity.begin(request.version() == http::Version::HTTP_2);
         async move {
             active.room(buffered).await;
-            let response = endpoint.answer(request).await;
-            Ok::<_, Infallible>(response.map(|body| body.keep(active)))
+            let mut response = endpoint.answer(request).await;
+            response.body_mut().keep(active);
+            Ok::<_, Infallible>(response)
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -26,8 +26,8 @@ pub(super) struct Watched<S> {
     idle: Duration,
     head: Duration,
     unread: Duration,
-    /// Since when it waits for the rest of a head, or for any.
-    since: Instant,
+    /// Since when it waits for the rest of a head, or for any; not asked before it must wait.
+    since: Option<Instant>,
     in_head: bool,
     was_active: bool,
     timer: Option<(Instant, Pin<Box<Sleep>>)>,
@@ -43,7 +43,7 @@ impl<S> Watched<S> {
             idle: limits.idle,
             head: limits.header_time,
             unread: limits.body_time,
-            since: Instant::now(),
+            since: Some(Instant::now()),
             // Who connects has something to ask.
             in_head: true,
             was_active: false,
@@ -64,9 +64,10 @@ impl<S> Watched<S> {
             return since.is_some_and(|since| self.is_past(since + self.unread, cx));
         }
         if std::mem::take(&mut self.was_active) {
-            (self.since, self.in_head) = (Instant::now(), false);
+            (self.since, self.in_head) = (None, false);
         }
-        self.is_past(self.since + if self.in_head { self.head } else { self.idle }, cx)
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.is_past(since + if self.in_head { self.head } else { self.idle }, cx)
     }
 
     /// Whether it is later than that; else it is asked again then.
@@ -95,10 +96,10 @@ impl<S> Watched<S> {
             self.was_active = true;
         } else if self.activity.is_shared() {
             if std::mem::take(&mut self.was_active) {
-                (self.since, self.in_head) = (Instant::now(), false);
+                (self.since, self.in_head) = (Some(Instant::now()), false);
             }
         } else if self.was_active || !self.in_head {
-            (self.since, self.in_head, self.was_active) = (Instant::now(), true, false);
+            (self.since, self.in_head, self.was_active) = (None, true, false);
         }
     }
 
