@@ -26,27 +26,8 @@ NOTES = {
     "stream-closed",
     "server-sse-streams-functional",
 }
-ELICITATION, SAMPLING, ROOTS = "asks for elicitation", "asks for sampling", "asks for roots"
 TASKS, SKILLS = "belongs to the tasks extension", "belongs to the skills extension"
 WAITING = {
-    "tools-call-sampling": SAMPLING,
-    "tools-call-elicitation": ELICITATION,
-    "elicitation-sep1034-defaults": ELICITATION,
-    "elicitation-sep1330-enums": ELICITATION,
-    "input-required-result-basic-elicitation": ELICITATION,
-    "input-required-result-basic-sampling": SAMPLING,
-    "input-required-result-basic-list-roots": ROOTS,
-    "input-required-result-request-state": ELICITATION,
-    "input-required-result-multiple-input-requests": ELICITATION,
-    "input-required-result-multi-round": ELICITATION,
-    "input-required-result-missing-input-response": ELICITATION,
-    "input-required-result-non-tool-request": ELICITATION,
-    "input-required-result-result-type": ELICITATION,
-    "input-required-result-unsupported-methods": ELICITATION,
-    "input-required-result-tampered-state": ELICITATION,
-    "input-required-result-capability-check": ELICITATION,
-    "input-required-result-ignore-extra-params": ELICITATION,
-    "input-required-result-validate-input": ELICITATION,
     "tasks-lifecycle": TASKS,
     "tasks-capability-negotiation": TASKS,
     "tasks-wire-fields": TASKS,

@@ -193,6 +193,14 @@ impl<'a> Answer<'a> {
         self.close(None)
     }
 
+    /// Questions instead of a result, with what is to be sent back with their answers.
+    pub(crate) fn questions(&mut self, mut members: Value) -> Result<(), BoxError> {
+        members["resultType"] = "input_required".into();
+        members["_meta"] = json!({ meta::SERVER_INFO: self.tails.identity });
+        self.restart();
+        self.json(&members)
+    }
+
     /// A whole result that was written before.
     pub(crate) fn prepared(&mut self, result: &[u8]) {
         self.put(result);

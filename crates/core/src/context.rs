@@ -4,8 +4,9 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
@@ -18,8 +19,13 @@ use toolwright_types::method::notification;
 use toolwright_types::version::ProtocolVersion;
 
 use crate::change::Changes;
+use crate::dialog::{AskLimits, Dialog, Seal, bound};
 use crate::error::{Error, Result};
 use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
+
+mod ask;
+
+pub use ask::{Elicited, Question};
 
 const PING: &str = "ping";
 
@@ -43,6 +49,13 @@ struct Inner {
     states: Arc<States>,
     cancelled: AtomicBool,
     wake: Notify,
+    dialog: Mutex<Dialog>,
+    /// What the memory of this call belongs to, if it can have any.
+    bound: Vec<u8>,
+    /// How many questions a legacy client has before it.
+    waiting: AtomicUsize,
+    /// Whose call this is: woken when a question is asked elsewhere.
+    call: Mutex<Option<Waker>>,
     /// Held while sending, so that nothing follows the answer.
     gate: Mutex<Gate>,
 }
@@ -54,7 +67,7 @@ struct Gate {
 }
 
 impl Context {
-    pub(crate) fn new(request: &Request<'_>, states: &Arc<States>) -> Self {
+    pub(crate) fn new(request: &Request<'_>, states: &Arc<States>, dialog: Dialog) -> Self {
         Self(Arc::new(Inner {
             id: request.id.as_json().into(),
             dialect: request.dialect,
@@ -73,6 +86,10 @@ impl Context {
             states: Arc::clone(states),
             cancelled: AtomicBool::new(false),
             wake: Notify::new(),
+            dialog: Mutex::new(dialog),
+            bound: if request.dialect.stateless { bound(request) } else { Vec::new() },
+            waiting: AtomicUsize::new(0),
+            call: Mutex::default(),
             gate: Mutex::new(Gate { open: true, progress: f64::NEG_INFINITY }),
         }))
     }
@@ -104,6 +121,10 @@ impl Context {
             states: Arc::default(),
             cancelled: AtomicBool::new(false),
             wake: Notify::new(),
+            dialog: Mutex::default(),
+            bound: Vec::new(),
+            waiting: AtomicUsize::new(0),
+            call: Mutex::default(),
             gate: Mutex::new(Gate { open: false, progress: 0.0 }),
         }))
     }
@@ -263,6 +284,36 @@ impl Context {
         self.gate().open = false;
     }
 
+    /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
+    pub(crate) fn round(&self, call: &Waker) -> Option<Result<Value>> {
+        if !self.0.dialect.stateless {
+            return None;
+        }
+        let mut known = self.0.call.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_none_or(|known| !known.will_wake(call)) {
+            *known = Some(call.clone());
+        }
+        drop(known);
+        let states = &self.0.states;
+        self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
+    }
+
+    /// A question may be asked by a task that the call does not poll.
+    fn wake_call(&self) {
+        if let Some(call) = &*self.0.call.lock().unwrap_or_else(PoisonError::into_inner) {
+            call.wake_by_ref();
+        }
+    }
+
+    /// Whether a client is to answer before the handler can go on.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.0.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    fn dialog(&self) -> MutexGuard<'_, Dialog> {
+        self.0.dialog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn gate(&self) -> MutexGuard<'_, Gate> {
         self.0.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -319,6 +370,8 @@ impl<T> Deref for State<T> {
 pub(crate) struct States {
     values: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     pub(crate) changes: Changes,
+    pub(crate) seal: Option<Arc<dyn Seal>>,
+    pub(crate) ask: AskLimits,
 }
 
 impl fmt::Debug for States {

@@ -20,6 +20,7 @@ use crate::change::Changes;
 use crate::check::{shorten_name, unknown};
 use crate::component::Component;
 use crate::context::States;
+use crate::dialog::{AskLimits, Dialog, Seal};
 use crate::error::BoxError;
 use crate::handler::{Handler, Started};
 use crate::input::{Input, InputSpec};
@@ -40,7 +41,6 @@ pub enum Outcome {
     Failed(ErrorObject),
     /// The handler waits for something: poll it.
     Later(Later),
-    // `InputRequired` and `Task` follow with the tools that ask and report.
 }
 
 /// What a server is made of, before it serves.
@@ -70,6 +70,12 @@ impl Parts {
     /// Adds shared state; a second value of one type replaces the first.
     pub fn state<T: Send + Sync + 'static>(&mut self, value: T) {
         self.states.insert(value);
+    }
+
+    /// Sets what seals the memory of calls that ask, and what asking may cost.
+    pub fn asking(&mut self, seal: Arc<dyn Seal>, limits: AskLimits) {
+        self.states.seal = Some(seal);
+        self.states.ask = limits;
     }
 }
 
@@ -223,6 +229,16 @@ impl Core {
         let page = page.ok_or_else(|| ErrorObject::new(code::INVALID_PARAMS, "unknown cursor"))?;
         Answer::new(out, request.dialect, &self.tails).prepared(page);
         Ok(Outcome::Complete)
+    }
+
+    /// What a call brings with it from its earlier rounds: nothing, for nearly all.
+    fn recall(&self, request: &Request<'_>) -> Result<Dialog, ErrorObject> {
+        let params = request.params;
+        let has_any = params.input_responses.is_some() || params.request_state.is_some();
+        if !has_any || !request.dialect.stateless {
+            return Ok(Dialog::default());
+        }
+        Dialog::of(request, self.states.seal.as_deref())
     }
 
     /// Starts a handler and says what became of it.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, value::RawValue};
 use crate::check::{Check, MAX_PROBLEMS, Patterns, Problem, expected, shorten_name, unknown};
 use crate::completion::{self, Completer};
 use crate::context::{Context, State, States};
+use crate::dialog::Dialog;
 use crate::error::BoxError;
 use crate::request::Request;
 
@@ -198,6 +199,7 @@ pub struct Input<'a> {
     pub(crate) problems: Vec<Problem>,
     pub(crate) failure: Option<BoxError>,
     pub(crate) context: Option<Context>,
+    pub(crate) dialog: Dialog,
 }
 
 impl fmt::Debug for Input<'_> {
@@ -217,6 +219,7 @@ impl<'a> Input<'a> {
             problems: Vec::new(),
             failure: None,
             context: None,
+            dialog: Dialog::default(),
         }
     }
 
@@ -276,7 +279,8 @@ impl<'a> Input<'a> {
 
     /// The call itself, made when first asked for.
     pub(crate) fn context(&mut self) -> &Context {
-        self.context.get_or_insert_with(|| Context::new(self.request, self.states))
+        let dialog = &mut self.dialog;
+        self.context.get_or_insert_with(|| Context::new(self.request, self.states, std::mem::take(dialog)))
     }
 
     /// Shared state; that it is there was checked when the server was built.

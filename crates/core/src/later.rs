@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
+use std::time::Duration;
 
 use tokio::time::Sleep;
 use toolwright_types::dialect::Dialect;
@@ -72,17 +73,21 @@ impl Later {
             Ok(Poll::Ready(Ok(()))) => Ok(()),
             Ok(Poll::Ready(Err(error))) => self.subject.fail(error, &mut answer),
             Err(_) => self.subject.panicked(&mut answer),
-            Ok(Poll::Pending) => {
-                let timeout = self.subject.timeout;
-                let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
-                if deadline.as_mut().poll(cx).is_pending() {
+            Ok(Poll::Pending) => match self.context.as_ref().and_then(|context| context.round(cx.waker())) {
+                Some(Ok(questions)) => {
+                    answer.questions(questions).or_else(|error| self.subject.fail(error, &mut answer))
+                }
+                Some(Err(error)) => self.subject.fail(error.into(), &mut answer),
+                None if !is_late(&mut self.deadline, self.subject.timeout, self.context.as_ref(), cx) => {
                     return Poll::Pending;
                 }
-                if let Some(context) = &self.context {
-                    context.cancel();
+                None => {
+                    if let Some(context) = &self.context {
+                        context.cancel();
+                    }
+                    self.subject.timed_out(&mut answer)
                 }
-                self.subject.timed_out(&mut answer)
-            }
+            },
         };
         if let Some(context) = &self.context {
             context.finish();
@@ -110,4 +115,18 @@ impl Drop for Later {
         }
         self.stop();
     }
+}
+
+/// Whether the handler took too long. While a client is to answer, it is not the handler that takes long.
+fn is_late(
+    deadline: &mut Option<Pin<Box<Sleep>>>,
+    timeout: Duration,
+    context: Option<&Context>,
+    cx: &mut task::Context<'_>,
+) -> bool {
+    if context.is_some_and(Context::is_waiting) {
+        *deadline = None;
+        return false;
+    }
+    deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout))).as_mut().poll(cx).is_ready()
 }

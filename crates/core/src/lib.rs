@@ -6,8 +6,10 @@
 pub mod error;
 mod schema;
 mod check;
+mod form;
 pub mod change;
 pub mod request;
+pub mod dialog;
 pub mod context;
 pub mod completion;
 pub mod input;

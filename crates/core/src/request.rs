@@ -54,6 +54,8 @@ pub struct Request<'a> {
     pub dialect: &'static Dialect,
     /// From which level on log messages are wanted; none are without.
     pub log_level: Option<LogLevel>,
+    /// Who asks, if that is known.
+    pub principal: Option<&'a str>,
     /// What the client says it is.
     pub client_info: Option<&'a RawValue>,
     /// What the client can do for this call.

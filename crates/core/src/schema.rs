@@ -15,6 +15,11 @@ pub(crate) fn of_input<T: JsonSchema + ?Sized>() -> (Value, bool) {
     (tidy(schema, Direction::Input), constrained)
 }
 
+/// The schema of a type as it is generated: what forms can say of it is picked out elsewhere.
+pub(crate) fn of_form<T: JsonSchema + ?Sized>() -> Value {
+    generate::<T>(SchemaSettings::draft2020_12())
+}
+
 /// The schema of a type as an output: what is always written is required.
 pub(crate) fn of_output<T: JsonSchema + ?Sized>() -> Value {
     tidy(generate::<T>(SchemaSettings::draft2020_12().for_serialize()), Direction::Output)

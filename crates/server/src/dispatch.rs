@@ -39,6 +39,7 @@ impl<'a> Asked<'a> {
             params,
             dialect: caller.dialect,
             log_level: caller.log_level,
+            principal: caller.principal,
             client_info: caller.client_info,
             client_capabilities: caller.client_capabilities,
             peer,

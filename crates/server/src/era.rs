@@ -38,6 +38,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) client_info: Option<&'a RawValue>,
     pub(crate) client_capabilities: Option<&'a RawValue>,
+    /// Who it is, where that is found out.
+    pub(crate) principal: Option<&'a str>,
 }
 
 impl Session {
@@ -110,13 +112,14 @@ impl<'a> Caller<'a> {
             log_level: Some(session.log_level()),
             client_info: session.client_info.as_deref(),
             client_capabilities: session.client_capabilities.as_deref(),
+            principal: None,
         }
     }
 
     /// A caller of whom nothing is known but how to answer.
     #[cfg(feature = "http")]
     pub(crate) fn unknown(dialect: &'static Dialect) -> Self {
-        Self { dialect, log_level: None, client_info: None, client_capabilities: None }
+        Self { dialect, log_level: None, client_info: None, client_capabilities: None, principal: None }
     }
 
     /// Rules S13 and S21: what must be in `_meta`.
@@ -136,6 +139,7 @@ impl<'a> Caller<'a> {
             log_level: meta.log_level.map(level).transpose()?,
             client_info: meta.client_info,
             client_capabilities: Some(capabilities),
+            principal: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 //! The modules stand in reading order, and each imports only those above it.
 
 mod limits;
+mod seal;
 mod service;
 mod envelope;
 mod era;
@@ -26,6 +27,7 @@ mod run;
 
 pub use limits::Limits;
 pub use run::block_on;
+pub use seal::KeyRing;
 pub use server::Server;
 pub use service::Service;
 pub use stdio::claim as claim_stdio;

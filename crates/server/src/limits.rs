@@ -29,6 +29,12 @@ pub struct Limits {
     pub blocking_threads: usize,
     /// The longest a call may take, unless its tool says otherwise: 60 seconds.
     pub call: Duration,
+    /// How often a call may come back with questions: 16.
+    pub rounds: u32,
+    /// The longest memory of a call that asks, in bytes: 64 KiB.
+    pub state: usize,
+    /// How long a client may take to answer a question: 10 minutes.
+    pub ask: Duration,
     /// How deep the JSON of a message may nest: 64.
     pub depth: usize,
     /// HTTP: how many connections are open at once: 10,240; more wait to be accepted.
@@ -90,6 +96,9 @@ impl Default for Limits {
             subscriptions: 256,
             blocking_threads: 64,
             call: Duration::from_secs(60),
+            rounds: 16,
+            state: 64 * 1024,
+            ask: Duration::from_secs(600),
             depth: 64,
             connections: 10_240,
             header: 32 * 1024,

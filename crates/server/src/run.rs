@@ -246,6 +246,8 @@ fn task(args: impl Iterator<Item = OsString>) -> Result<Task> {
             (Long("allow-origin"), Task::ServeHttp(http)) => {
                 Task::ServeHttp(http.allow_origin(text(&mut parser)?))
             }
+            #[cfg(feature = "http")]
+            (Long("replicated"), Task::ServeHttp(http)) => Task::ServeHttp(http.replicated()),
             #[cfg(feature = "sse")]
             (Long("sse"), Task::ServeHttp(http)) => Task::ServeHttp(http.sse()),
             #[cfg(feature = "tls")]

@@ -1,13 +1,17 @@
 //! The server as its author describes it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use toolwright_core::InvalidCatalog;
 use toolwright_core::component::Toolset;
 use toolwright_core::core::{Core, Parts};
+use toolwright_core::dialog::AskLimits;
+use toolwright_core::error::Result;
 use toolwright_types::icon::{Icon, Implementation};
 
 use crate::limits::Limits;
+use crate::seal::{KeyRing, Sealer};
 use crate::service::Service;
 
 /// A server: what it is called, what it offers, what it may be made to spend.
@@ -32,6 +36,7 @@ pub struct Server {
     parts: Parts,
     instructions: Option<String>,
     limits: Limits,
+    keys: Option<KeyRing>,
 }
 
 impl Server {
@@ -41,7 +46,7 @@ impl Server {
             Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut parts = Parts::default();
         (parts.server, parts.page_size) = (server, 100);
-        Self { parts, instructions: None, limits: Limits::default() }
+        Self { parts, instructions: None, limits: Limits::default(), keys: None }
     }
 
     /// The version, such as `env!("CARGO_PKG_VERSION")`.
@@ -111,6 +116,14 @@ impl Server {
         self
     }
 
+    /// The keys that seal what a call remembers between its rounds, for several instances that answer for one address.
+    ///
+    /// [`run`](Self::run) takes them from the environment variable `TOOLWRIGHT_KEYS`, if that is set.
+    pub fn keys(mut self, keys: KeyRing) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
     /// Checks and indexes everything; the result can be served, and changed while it is.
     ///
     /// Claims nothing and starts nothing: a test can build a server.
@@ -119,10 +132,16 @@ impl Server {
     ///
     /// [`InvalidCatalog`] names all that cannot be served: two tools of one name, state that was not given.
     pub fn build(self) -> Result<Service, InvalidCatalog> {
-        let Self { mut parts, instructions, limits } = self;
+        let Self { mut parts, instructions, limits, keys } = self;
         let limits = limits.workable();
         parts.timeout = limits.call;
-        Ok(Service::new(Core::new(parts)?, instructions, limits))
+        let has_keys = keys.is_some();
+        // Without random numbers nothing can be sealed: whoever asks is told so.
+        if let Some(sealer) = Sealer::new(keys, limits.ask) {
+            let limits = AskLimits { rounds: limits.rounds, state: limits.state, time: limits.ask };
+            parts.asking(Arc::new(sealer), limits);
+        }
+        Ok(Service::new(Core::new(parts)?, instructions, limits, has_keys))
     }
 
     /// The whole program: see [`Service::run`], which reads the program's arguments (`--stdio`, `--version`, `--help`).
@@ -131,9 +150,13 @@ impl Server {
     /// # Errors
     ///
     /// As [`Server::build`] and [`Service::run`].
-    pub fn run(self) -> toolwright_core::error::Result {
+    pub fn run(self) -> Result {
         // Before anything that is built could print.
         crate::stdio::claim()?;
-        self.build()?.run()
+        let mut server = self;
+        if server.keys.is_none() {
+            server.keys = KeyRing::from_env()?;
+        }
+        server.build()?.run()
     }
 }

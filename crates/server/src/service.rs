@@ -18,6 +18,7 @@ struct Shared {
     core: Core,
     instructions: Option<String>,
     limits: Limits,
+    has_keys: bool,
 }
 
 impl fmt::Debug for Service {
@@ -27,8 +28,8 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    pub(crate) fn new(core: Core, instructions: Option<String>, limits: Limits) -> Self {
-        Self(Arc::new(Shared { core, instructions, limits }))
+    pub(crate) fn new(core: Core, instructions: Option<String>, limits: Limits, has_keys: bool) -> Self {
+        Self(Arc::new(Shared { core, instructions, limits, has_keys }))
     }
 
     pub(crate) fn core(&self) -> &Core {
@@ -37,6 +38,12 @@ impl Service {
 
     pub(crate) fn instructions(&self) -> Option<&str> {
         self.0.instructions.as_deref()
+    }
+
+    /// Whether other instances can open what this one seals.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_keys(&self) -> bool {
+        self.0.has_keys
     }
 
     pub(crate) fn limits(&self) -> &Limits {

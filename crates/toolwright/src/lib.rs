@@ -74,14 +74,14 @@
 pub use toolwright_client::{self as client, Client};
 pub use toolwright_core::change::{Change, Changes};
 pub use toolwright_core::component::{Component, Prompt, Resource, Template, Tool, Toolset};
-pub use toolwright_core::context::{Context, State};
+pub use toolwright_core::context::{Context, Elicited, Question, State};
 pub use toolwright_core::error::{BoxError, Error, MissingCapability, NotFound, Result, ToolError};
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{InvalidCatalog, tool_error, toolset};
 #[cfg(feature = "http")]
 pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
-pub use toolwright_server::{Limits, Server, Service};
+pub use toolwright_server::{KeyRing, Limits, Server, Service};
 pub use toolwright_types as types;
 
 /// Makes a function a tool.

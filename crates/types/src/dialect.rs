@@ -33,6 +33,10 @@ pub struct Dialect {
     pub progress_messages: bool,
     /// A line or body may hold several messages in an array.
     pub batches: bool,
+    /// Forms may have choices of several, titles of their own and defaults of every kind.
+    pub rich_forms: bool,
+    /// A URL that a user is to open has an id.
+    pub names_elicitations: bool,
     /// HTTP: a stream begins with an event from which on it can be resumed.
     pub primes_streams: bool,
     /// The error code for a resource that is not there.
@@ -62,6 +66,8 @@ const OLDEST: Dialect = Dialect {
     completions: false,
     progress_messages: false,
     batches: false,
+    rich_forms: false,
+    names_elicitations: false,
     primes_streams: false,
     resource_not_found: code::RESOURCE_NOT_FOUND,
 };
@@ -85,13 +91,20 @@ const V2025_06_18: Dialect = Dialect {
     ..V2025_03_26
 };
 
-const V2025_11_25: Dialect =
-    Dialect { version: ProtocolVersion::V2025_11_25, icons: true, primes_streams: true, ..V2025_06_18 };
+const V2025_11_25: Dialect = Dialect {
+    version: ProtocolVersion::V2025_11_25,
+    icons: true,
+    rich_forms: true,
+    names_elicitations: true,
+    primes_streams: true,
+    ..V2025_06_18
+};
 
 const V2026_07_28: Dialect = Dialect {
     version: ProtocolVersion::V2026_07_28,
     stateless: true,
     structured: Structured::Any,
+    names_elicitations: false,
     primes_streams: false,
     resource_not_found: code::INVALID_PARAMS,
     ..V2025_11_25

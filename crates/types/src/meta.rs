@@ -84,6 +84,10 @@ pub struct Params<'a> {
     pub arguments: Option<&'a RawValue>,
     /// From where on in a list.
     pub cursor: Option<&'a RawValue>,
+    /// Answers to what the server asked in the round before.
+    pub input_responses: Option<&'a RawValue>,
+    /// What the server remembers from the round before.
+    pub request_state: Option<&'a RawValue>,
     /// The whole message, for the methods that have other members.
     pub message: &'a str,
     seen: Seen,
@@ -97,6 +101,8 @@ impl<'a> Members<'a> for Params<'a> {
             "uri" => self.uri = self.seen.first(2, name, members)?.next_value()?,
             "arguments" => self.arguments = self.seen.first(3, name, members)?.next_value()?,
             "cursor" => self.cursor = self.seen.first(4, name, members)?.next_value()?,
+            "inputResponses" => self.input_responses = self.seen.first(5, name, members)?.next_value()?,
+            "requestState" => self.request_state = self.seen.first(6, name, members)?.next_value()?,
             _ => skip(members)?,
         }
         Ok(())

@@ -86,6 +86,27 @@ pub enum OneOrMany<T> {
     Many(Vec<T>),
 }
 
+impl CreateMessageParams {
+    /// Asks for an answer to a text, of at most so many tokens.
+    pub fn text(prompt: impl Into<String>, max_tokens: u64) -> Self {
+        let content = TextContent { text: prompt.into(), ..TextContent::default() };
+        let content = OneOrMany::One(SamplingContent::Text(content));
+        let message = SamplingMessage { role: Role::User, content, meta: None };
+        Self { messages: vec![message], max_tokens, ..Self::default() }
+    }
+}
+
+impl CreateMessageResult {
+    /// All that the model said as text.
+    pub fn text(&self) -> String {
+        let text = |content: &SamplingContent| match content {
+            SamplingContent::Text(text) => Some(text.text.clone()),
+            _ => None,
+        };
+        self.content.as_slice().iter().filter_map(text).collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl<T> OneOrMany<T> {
     /// The blocks, however they are written.
     pub fn as_slice(&self) -> &[T] {

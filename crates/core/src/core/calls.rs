@@ -54,6 +54,7 @@ impl Core {
             unknown_name("tool", &name, known)
         })?;
         let mut input = Input::new(&tool.input, request, &self.states);
+        input.dialog = self.recall(request)?;
         input.read(arguments);
         let subject = Subject::tool(tool, self.timeout);
         Ok(self.start(subject, &*tool.handler, &mut input, self.answer(request, out)))
@@ -72,6 +73,7 @@ impl Core {
         };
         if let Some(resource) = catalog.resource(&uri) {
             let mut input = Input::new(&resource.input, request, &self.states);
+            input.dialog = self.recall(request)?;
             input.read(None);
             let subject = Subject::resource(place(&resource.listed.mime_type), self.timeout);
             return Ok(self.start(subject, &*resource.handler, &mut input, self.answer(request, out)));
@@ -79,6 +81,7 @@ impl Core {
         for (template_uri, template) in &catalog.templates {
             let Some(values) = template_uri.matches(&uri) else { continue };
             let mut input = Input::new(&template.input, request, &self.states);
+            input.dialog = self.recall(request)?;
             for (variable, value) in template_uri.variables().iter().zip(values) {
                 let Some(index) = template.input.args.iter().position(|arg| arg.name == variable.name) else {
                     continue;
@@ -108,6 +111,7 @@ impl Core {
             unknown_name("prompt", &name, known)
         })?;
         let mut input = Input::new(&prompt.input, request, &self.states);
+        input.dialog = self.recall(request)?;
         input.read(arguments);
         let subject = Subject::prompt(&prompt.listed.name, self.timeout);
         Ok(self.start(subject, &*prompt.handler, &mut input, self.answer(request, out)))

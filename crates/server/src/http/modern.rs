@@ -16,6 +16,7 @@ use super::exchange::Exchange;
 use super::headers;
 use super::load::Permit;
 use super::reply::{self, Manner, Reply, Waiting};
+use super::session::Principal;
 use super::shared::Shared;
 use super::stream::ListenStream;
 use crate::dispatch::Asked;
@@ -124,7 +125,8 @@ fn caller<'a>(post: &Post<'a>) -> Result<Caller<'a>, ErrorObject> {
     if let (Some(version), Some(_)) = (&meta.protocol_version, meta.client_capabilities) {
         headers::repeats(&post.parts.headers, &headers::PROTOCOL_VERSION, version)?;
     }
-    Caller::modern(meta)
+    let principal = post.parts.extensions.get::<Principal>().map(|principal| &*principal.0);
+    Ok(Caller { principal, ..Caller::modern(meta)? })
 }
 
 pub(super) fn internal() -> ErrorObject {

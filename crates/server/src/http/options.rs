@@ -23,6 +23,7 @@ pub struct Http {
     pub(super) any_host: bool,
     pub(super) origins: Vec<String>,
     pub(super) legacy: Legacy,
+    pub(super) replicated: bool,
     #[cfg(feature = "sse")]
     pub(super) sse: bool,
     #[cfg(feature = "tls")]
@@ -51,6 +52,7 @@ impl Http {
             any_host: false,
             origins: Vec::new(),
             legacy: Legacy::default(),
+            replicated: false,
             #[cfg(feature = "sse")]
             sse: false,
             #[cfg(feature = "tls")]
@@ -88,6 +90,14 @@ impl Http {
     /// How clients of the older protocol versions are served.
     pub fn legacy(mut self, legacy: Legacy) -> Self {
         self.legacy = legacy;
+        self
+    }
+
+    /// Several instances answer for one address: a call that asks may come back to another of them.
+    ///
+    /// Such a server does not start without [keys](crate::Server::keys) that they have in common.
+    pub fn replicated(mut self) -> Self {
+        self.replicated = true;
         self
     }
 

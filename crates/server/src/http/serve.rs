@@ -61,6 +61,12 @@ impl Service {
                  `--allow-host NAME` or `Http::allow_host`, so that no web page can reach it under another"
             )));
         }
+        if http.replicated && !self.has_keys() {
+            return Err(Error::msg(
+                "several instances need the same keys, or a call that asks cannot go on at another: give all of them \
+                 the same `TOOLWRIGHT_KEYS` (`openssl rand -base64 32` makes one), or `Server::keys`",
+            ));
+        }
         let endpoint = Endpoint::new(self, &http, Some(http.path.clone()));
         let scheme = http.scheme();
         #[cfg(feature = "tls")]

@@ -1,5 +1,6 @@
 //! Our client, against our servers: in this process, as a child, and over HTTP.
 
+mod asking;
 #[cfg(feature = "client-http")]
 mod http;
 mod memory;

@@ -8,7 +8,7 @@ use toolwright::{Client, Http, Legacy, Service};
 use super::{server, visit, ways};
 
 /// Serves until the sender is dropped or used; gives the URL.
-async fn serving(service: &Service, http: Http) -> (String, oneshot::Sender<()>) {
+pub(super) async fn serving(service: &Service, http: Http) -> (String, oneshot::Sender<()>) {
     let server = service.bind_http(http).await.unwrap();
     let (url, (stop, stopped)) = (server.url(), oneshot::channel::<()>());
     tokio::spawn(server.run_until(async {

@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask conformance` runs the suite against it.
 
+mod asking;
+
 use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::Duration;
@@ -316,6 +318,7 @@ fn main() -> toolwright::Result {
             test_trigger_tool_change,
             test_trigger_prompt_change,
         ])
+        .tools(asking::tools())
         .tools(toolset![static_text, static_binary, watched_resource, template_data])
         .tools(toolset![
             test_simple_prompt,
