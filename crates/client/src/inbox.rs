@@ -17,7 +17,7 @@ use crate::handlers::Handlers;
 use crate::link::{Link, Outgoing};
 
 /// How many questions of a server are answered at once.
-const QUESTIONS: usize = 64;
+const QUESTIONS: usize = 1024;
 
 /// Hears how far a call has come.
 pub(crate) type OnProgress = Arc<dyn Fn(ProgressParams) + Send + Sync>;

@@ -72,7 +72,7 @@ async fn aside(ctx: Context) -> Result<bool> {
 /// Never has enough.
 #[tool]
 async fn insatiable(ctx: Context) -> Result<String> {
-    for number in 0.. {
+    for number in 0..1000 {
         let _ = ctx.confirm(format!("Number {number}?")).await?;
     }
     Ok("enough".into())
@@ -326,12 +326,14 @@ async fn a_thousand_are_asked_at_once() {
         let said = ctx.elicit::<Refund>(format!("{number}")).await?;
         Ok(format!("{number}: {}", said.accepted().map_or_else(String::new, |refund| refund.reason)))
     }
+    // A busy machine may take its time: this is about who gets which answer.
+    let time = Duration::from_secs(600);
     let limits =
-        Limits { requests: 4096, in_flight: 4096, sessions_per_principal: 4096, ..Limits::default() };
+        Limits { requests: 4096, in_flight: 4096, header_time: time, body_time: time, ..Limits::default() };
     let service = Server::new("parrot").tools(toolset![parrot]).limits(limits).build().unwrap();
     let (url, _stop) = super::http::serving(&service, toolwright::Http::new("127.0.0.1:0")).await;
     for version in [ProtocolVersion::LATEST_LEGACY, ProtocolVersion::LATEST] {
-        let options = Client::options().version(version).on_elicit(|params| async move {
+        let options = Client::options().version(version).timeout(time).on_elicit(|params| async move {
             let ElicitParams::Form(form) = params else { panic!("a form") };
             let content = json!({"reason": format!("said {}", form.message)});
             Ok(ElicitResult {
