@@ -210,7 +210,8 @@ const HTTP_USAGE: &str = "";
 #[cfg(feature = "http")]
 const HTTP_HELP: &str = "  --http [ADDRESS]     Serve HTTP, at 127.0.0.1:8000 unless another HOST:PORT is given\n  \
     --allow-host NAME    A host name by which HTTP may be asked (may be repeated)\n  \
-    --allow-origin URL   A web origin whose pages may ask (may be repeated)\n";
+    --allow-origin URL   A web origin whose pages may ask (may be repeated)\n  \
+    --replicated         Others answer for this address, too: all need the same TOOLWRIGHT_KEYS\n";
 #[cfg(feature = "sse")]
 const SSE_HELP: &str = "  --sse                Serve HTTP+SSE of 2024-11-05 as well, at /sse and /messages\n";
 #[cfg(not(feature = "sse"))]

@@ -261,7 +261,7 @@ async fn a_user_has_more_time_than_a_handler() {
         let (options, version) =
             ways().into_iter().find(|(_, version)| version.as_str() == "2025-11-25").unwrap();
         let options = options.timeout(Duration::from_secs(1000)).on_elicit(move |_| async move {
-            tokio::time::sleep(Duration::from_secs(slow)).await;
+            let _ = tokio::time::timeout(Duration::from_secs(slow), std::future::pending::<()>()).await;
             Ok(ElicitResult { action: ElicitAction::Accept, content: None, meta: None })
         });
         let service = server().0.limits(limits.clone()).build().unwrap();
