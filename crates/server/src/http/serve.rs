@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use toolwright_core::error::{Error, Result};
@@ -27,6 +27,9 @@ use crate::signals::stopped;
 
 /// How many header lines hyper takes unless it is told otherwise.
 const HEADERS: usize = 100;
+
+/// How many connections may wait to be accepted, if the system lets so many: a crowd comes all at once.
+const BACKLOG: u32 = 4096;
 
 /// How long to wait when the system has no more descriptors.
 const BREATH: Duration = Duration::from_millis(100);
@@ -72,7 +75,7 @@ impl Service {
         #[cfg(feature = "tls")]
         let tls = http.tls.map(super::tls::Tls::load).transpose()?.map(Arc::new);
         Ok(HttpServer {
-            listener: TcpListener::bind(&*addresses).await.map_err(failed)?,
+            listener: listen(&addresses).map_err(failed)?,
             endpoint,
             limits: self.limits().clone(),
             scheme,
@@ -175,6 +178,22 @@ async fn serve_tls(
         Ok(Err(error)) => tracing::debug!("a handshake failed: {error}"),
         Err(_) => tracing::debug!("a handshake took too long"),
     }
+}
+
+/// Listens at the first address where that is possible.
+fn listen(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A restarted server must not wait for the connections of the one before.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        match socket.bind(*address).and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 /// The next connection, when there is room for one more.
