@@ -1,6 +1,12 @@
 //! The command as a shell starts it, on a server over HTTP.
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
 
+#[cfg(unix)]
+mod call;
+mod folder;
+#[cfg(unix)]
+mod terminal;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;
