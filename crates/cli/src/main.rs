@@ -7,6 +7,7 @@ mod arguments;
 mod server;
 mod ask;
 mod call;
+mod inspect;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -36,7 +37,9 @@ enum Command {
         server: Server,
     },
     /// Calls a tool.
-    Call(call::Call),
+    Call(Box<call::Call>),
+    /// Shows everything a server offers, what is wrong with it, and what it costs a model to read.
+    Inspect(inspect::Inspect),
     /// Reads a resource.
     Read {
         #[command(flatten)]
@@ -90,6 +93,7 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::List { server } => server.meet(server.options(), ask::list).await,
         Command::Call(call) => call.run().await,
+        Command::Inspect(inspect) => inspect.run().await,
         Command::Read { server, uri } => {
             server.meet(server.options(), async |client| ask::read(client, &uri).await).await
         }

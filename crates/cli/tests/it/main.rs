@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod call;
 mod folder;
+mod inspect;
 #[cfg(unix)]
 mod terminal;
 
@@ -25,6 +26,9 @@ fn fail() -> Result<String> {
     Err(tool_error!("no \u{1b}[2Jluck"))
 }
 
+#[tool(description = "")]
+fn bare() {}
+
 /// A note.
 #[resource("note://one")]
 fn note() -> &'static str {
@@ -40,12 +44,16 @@ fn poem(about: String) -> String {
 /// Starts a server, and runs the command on its URL.
 fn run(arguments: &[&str]) -> (i32, String, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let service =
-        Server::new("notes").version("3.2.1").tools(toolset![add, fail, note, poem]).build().unwrap();
+    let notes = Server::new("notes").version("3.2.1").tools(toolset![add, fail, note, poem]);
+    let service = match arguments.contains(&"BARE") {
+        true => Server::new("bare").tools(toolset![bare]),
+        false => notes,
+    };
+    let service = service.build().unwrap();
     let server = runtime.block_on(service.bind_http(Http::new("127.0.0.1:0"))).unwrap();
     let url = server.url();
     runtime.spawn(server.run_until(std::future::pending()));
-    let arguments = arguments.iter().map(|argument| argument.replace("URL", &url));
+    let arguments = arguments.iter().map(|argument| argument.replace("URL", &url).replace("BARE", &url));
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_toolwright")).args(arguments).output().unwrap();
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
