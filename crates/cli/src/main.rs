@@ -8,6 +8,7 @@ mod server;
 mod ask;
 mod call;
 mod inspect;
+mod new;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ enum Command {
     Call(Box<call::Call>),
     /// Shows everything a server offers, what is wrong with it, and what it costs a model to read.
     Inspect(inspect::Inspect),
+    /// Makes the project of a new server.
+    New(new::New),
     /// Reads a resource.
     Read {
         #[command(flatten)]
@@ -94,6 +97,7 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
         Command::List { server } => server.meet(server.options(), ask::list).await,
         Command::Call(call) => call.run().await,
         Command::Inspect(inspect) => inspect.run().await,
+        Command::New(new) => new.run(),
         Command::Read { server, uri } => {
             server.meet(server.options(), async |client| ask::read(client, &uri).await).await
         }

@@ -5,6 +5,7 @@
 mod call;
 mod folder;
 mod inspect;
+mod new;
 #[cfg(unix)]
 mod terminal;
 
