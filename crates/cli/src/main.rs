@@ -9,6 +9,8 @@ mod ask;
 mod call;
 mod inspect;
 mod new;
+mod node;
+mod dev;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -43,6 +45,10 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Makes the project of a new server.
     New(new::New),
+    /// Builds the server of this folder, and serves.
+    Run(dev::Run),
+    /// Serves, and builds and restarts on change, while the client stays connected.
+    Dev(dev::Dev),
     /// Reads a resource.
     Read {
         #[command(flatten)]
@@ -98,6 +104,8 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Call(call) => call.run().await,
         Command::Inspect(inspect) => inspect.run().await,
         Command::New(new) => new.run(),
+        Command::Run(run) => run.run().await,
+        Command::Dev(dev) => dev.run().await,
         Command::Read { server, uri } => {
             server.meet(server.options(), async |client| ask::read(client, &uri).await).await
         }

@@ -3,6 +3,8 @@
 
 #[cfg(unix)]
 mod call;
+#[cfg(unix)]
+mod dev;
 mod folder;
 mod inspect;
 mod new;
