@@ -1,7 +1,6 @@
 //! The commands `run` and `dev`: a server out of its source.
 
 mod memory;
-mod program;
 mod proxy;
 mod watch;
 
@@ -11,9 +10,9 @@ use std::process::Stdio;
 use clap::Args;
 use serde_json::{Value, json};
 
-use self::program::Recipe;
 use crate::node;
 use crate::outcome::{Exit, Failure, Outcome};
+use crate::program::Recipe;
 use crate::terminal::{can_ask, say};
 
 /// What the Inspector needs.

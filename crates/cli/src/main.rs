@@ -10,12 +10,17 @@ mod call;
 mod inspect;
 mod new;
 mod node;
+mod program;
 mod dev;
+mod package;
+mod bench;
+mod conformance;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use serde_json::json;
 
 use crate::outcome::{Failure, Outcome};
@@ -42,13 +47,24 @@ enum Command {
     /// Calls a tool.
     Call(Box<call::Call>),
     /// Shows everything a server offers, what is wrong with it, and what it costs a model to read.
-    Inspect(inspect::Inspect),
+    Inspect(Box<inspect::Inspect>),
     /// Makes the project of a new server.
     New(new::New),
     /// Builds the server of this folder, and serves.
     Run(dev::Run),
     /// Serves, and builds and restarts on change, while the client stays connected.
     Dev(dev::Dev),
+    /// Packs the server of this folder, for Claude Desktop and for the registry.
+    Package(Box<package::Package>),
+    /// Measures how long a tool takes, and how many calls a server answers.
+    Bench(Box<bench::Bench>),
+    /// Runs the official conformance suite.
+    Conformance(conformance::Conformance),
+    /// Writes the completions of a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
     /// Reads a resource.
     Read {
         #[command(flatten)]
@@ -106,6 +122,10 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
         Command::New(new) => new.run(),
         Command::Run(run) => run.run().await,
         Command::Dev(dev) => dev.run().await,
+        Command::Package(package) => package.run().await,
+        Command::Bench(bench) => bench.run().await,
+        Command::Conformance(conformance) => conformance.run().await,
+        Command::Completions { shell } => Ok(completions(shell)),
         Command::Read { server, uri } => {
             server.meet(server.options(), async |client| ask::read(client, &uri).await).await
         }
@@ -113,4 +133,11 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
             server.meet(server.options(), async |client| ask::prompt(client, &name, &arguments).await).await
         }
     }
+}
+
+fn completions(shell: Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut CommandLine::command(), "toolwright", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    Outcome::new(script.as_str(), json!({"shell": shell.to_string(), "script": script}))
 }

@@ -47,7 +47,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// The client said something.
-    pub(super) fn from_client(&mut self, line: String) -> Vec<Line> {
+    pub(super) fn client_says(&mut self, line: String) -> Vec<Line> {
         if let Some(held) = &mut self.held {
             held.push(line);
             return Vec::new();
@@ -86,7 +86,7 @@ impl Memory {
     }
 
     /// The server said something.
-    pub(super) fn from_server(&mut self, line: String) -> Vec<Line> {
+    pub(super) fn server_says(&mut self, line: String) -> Vec<Line> {
         let Ok(message) = serde_json::from_str::<Value>(&line) else { return vec![Line::ToClient(line)] };
         match (message["method"].as_str(), message.get("id")) {
             (Some(_), Some(own)) => {
@@ -186,7 +186,7 @@ impl Memory {
             }
         }
         for line in self.held.take().unwrap_or_default() {
-            lines.extend(self.from_client(line));
+            lines.extend(self.client_says(line));
         }
         lines
     }

@@ -9,9 +9,9 @@ use tokio::process::{Child, ChildStdout};
 use tokio::sync::mpsc;
 
 use super::memory::{Line, Memory};
-use super::program::{Program, Recipe};
 use super::watch::Changes;
 use crate::outcome::Failure;
+use crate::program::{Program, Recipe};
 use crate::terminal::say;
 
 /// Editors write a file in several steps.
@@ -36,12 +36,12 @@ pub(super) async fn serve(recipe: &Recipe, mut changes: Changes) -> Result<(), F
     loop {
         tokio::select! {
             line = client.next_line(), if was_up => match line {
-                Ok(Some(line)) => proxy.from_client(line),
+                Ok(Some(line)) => proxy.client_says(line),
                 _ => break,
             },
             line = next(&mut proxy.server) => match line {
                 Some(line) => {
-                    let lines = proxy.memory.from_server(line);
+                    let lines = proxy.memory.server_says(line);
                     proxy.send(lines);
                 }
                 None => proxy.ended().await,
@@ -89,8 +89,8 @@ impl Proxy {
         }
     }
 
-    fn from_client(&mut self, line: String) {
-        let lines = self.memory.from_client(line);
+    fn client_says(&mut self, line: String) {
+        let lines = self.memory.client_says(line);
         if self.server.is_some() {
             return self.send(lines);
         }
@@ -109,10 +109,10 @@ impl Proxy {
         loop {
             tokio::select! {
                 built = &mut build => return Some(built),
-                line = client.next_line(), if was_up => self.from_client(line.ok().flatten()?),
+                line = client.next_line(), if was_up => self.client_says(line.ok().flatten()?),
                 line = next(&mut self.server) => match line {
                     Some(line) => {
-                        let lines = self.memory.from_server(line);
+                        let lines = self.memory.server_says(line);
                         self.send(lines);
                     }
                     None => self.ended().await,

@@ -5,9 +5,12 @@
 mod call;
 #[cfg(unix)]
 mod dev;
+mod figures;
 mod folder;
 mod inspect;
 mod new;
+#[cfg(unix)]
+mod package;
 #[cfg(unix)]
 mod terminal;
 

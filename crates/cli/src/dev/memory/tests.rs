@@ -15,11 +15,11 @@ fn told(lines: Vec<Line>) -> Vec<(&'static str, Value)> {
 }
 
 fn client(memory: &mut Memory, message: Value) -> Vec<(&'static str, Value)> {
-    told(memory.from_client(message.to_string()))
+    told(memory.client_says(message.to_string()))
 }
 
 fn server(memory: &mut Memory, message: Value) -> Vec<(&'static str, Value)> {
-    told(memory.from_server(message.to_string()))
+    told(memory.server_says(message.to_string()))
 }
 
 fn greeted() -> Memory {

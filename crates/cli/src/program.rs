@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 /// How a server is made.
-pub(super) struct Recipe {
+pub(crate) struct Recipe {
     cargo: Vec<String>,
     server: Vec<String>,
     command: Option<String>,
@@ -16,13 +16,18 @@ pub(super) struct Recipe {
 }
 
 /// What to start.
-pub(super) struct Program {
+pub(crate) struct Program {
     path: PathBuf,
     arguments: Vec<String>,
 }
 
 impl Program {
-    pub(super) fn command(&self) -> Command {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments);
         command
@@ -31,7 +36,7 @@ impl Program {
 
 impl Recipe {
     /// Arguments of cargo, and after a `--` those of the server; or a command line and what builds it.
-    pub(super) fn new(arguments: Vec<String>, command: Option<String>, build: Option<String>) -> Self {
+    pub(crate) fn new(arguments: Vec<String>, command: Option<String>, build: Option<String>) -> Self {
         let mut cargo = arguments;
         let rest = cargo.iter().position(|argument| argument == "--").map(|at| cargo.split_off(at));
         let server = rest.into_iter().flatten().skip(1).collect();
@@ -39,7 +44,7 @@ impl Recipe {
     }
 
     /// Builds; errors of the compiler are on standard error already.
-    pub(super) async fn build(&self) -> Result<Program, String> {
+    pub(crate) async fn build(&self) -> Result<Program, String> {
         let Some(command) = &self.command else { return self.build_by_cargo().await };
         if let Some(build) = &self.build {
             let ended = shell(build).stdin(Stdio::null()).stdout(Stdio::null()).status().await;
