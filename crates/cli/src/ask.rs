@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use toolwright::Client;
-use toolwright::client::ServerFacts;
+use toolwright::client::{Interest, ServerFacts};
 use toolwright::types::prompts::Prompt;
 use toolwright::types::resources::{Resource, ResourceTemplate};
 use toolwright::types::tools::Tool;
@@ -53,8 +53,12 @@ pub(crate) async fn list(client: &Client) -> Result<Outcome, Failure> {
     Ok(Outcome::new(show::offers(&offers), offers.json()))
 }
 
-/// Reads a resource.
-pub(crate) async fn read(client: &Client, uri: &str) -> Result<Outcome, Failure> {
+/// Reads a resource, at once or after its next change.
+pub(crate) async fn read(client: &Client, uri: &str, after_change: bool) -> Result<Outcome, Failure> {
+    if after_change {
+        let mut changes = client.subscribe(Interest::only(uri)).await?;
+        changes.next().await?;
+    }
     let contents = client.read_resource(uri).await?;
     Ok(Outcome::new(show::contents(&contents), json!({ "contents": contents })))
 }

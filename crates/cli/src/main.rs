@@ -71,6 +71,9 @@ enum Command {
         server: Server,
         /// The resource's URI.
         uri: String,
+        /// Waits until the resource changes, and reads it then.
+        #[arg(long)]
+        after_change: bool,
     },
     /// Gets a prompt.
     Prompt {
@@ -126,8 +129,8 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Bench(bench) => bench.run().await,
         Command::Conformance(conformance) => conformance.run().await,
         Command::Completions { shell } => Ok(completions(shell)),
-        Command::Read { server, uri } => {
-            server.meet(server.options(), async |client| ask::read(client, &uri).await).await
+        Command::Read { server, uri, after_change } => {
+            server.meet(server.options(), async |client| ask::read(client, &uri, after_change).await).await
         }
         Command::Prompt { server, name, arguments } => {
             server.meet(server.options(), async |client| ask::prompt(client, &name, &arguments).await).await

@@ -43,8 +43,8 @@ impl FromStr for UserOption {
                 None if part == "required" => option.is_required = true,
                 None if part == "sensitive" => option.is_sensitive = true,
                 Some(("default", value)) => {
-                    option.default =
-                        Some(read(kind, value).ok_or_else(|| wrong(&format!("`{value}` is no {kind}")))?)
+                    let read = read(kind, value).ok_or_else(|| wrong(&format!("`{value}` is no {kind}")))?;
+                    option.default = Some(read);
                 }
                 _ => return Err(wrong(&format!("`{part}` is not known"))),
             }
