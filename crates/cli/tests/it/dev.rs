@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::folder::Folder;
 use crate::terminal::Terminal;
 
-/// A legacy server whose one tool says this text; asked to `hang`, it never answers.
+/// A legacy server whose one tool says this text; asked to `hang`, it says so and never answers.
 fn script(text: &str) -> String {
     format!(
         r#"while IFS= read -r line; do
@@ -17,7 +17,7 @@ fn script(text: &str) -> String {
   case "$line" in
     *'"method":"initialize"'*)
       echo "{{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":{{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{{\"tools\":{{}}}},\"serverInfo\":{{\"name\":\"s\",\"version\":\"1\"}}}}}}" ;;
-    *hang*) ;;
+    *hang*) echo '{{"jsonrpc":"2.0","method":"hanging"}}' ;;
     *'"method":"tools/call"'*) echo "{{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":{{\"text\":\"{text}\"}}}}" ;;
   esac
 done
@@ -91,7 +91,7 @@ fn a_client_stays_connected_while_its_server_is_changed() {
     dev.wait_for("the old server runs on");
     assert_eq!(dev.ask(3, "tools/call")["result"]["text"], "old");
     // One that works brings the new server, and nobody waits for the old one.
-    dev.say(&json!({"jsonrpc": "2.0", "id": 4, "method": "hang"}));
+    assert_eq!(dev.ask(4, "hang")["method"], "hanging");
     fs::write(&server, script("new")).unwrap();
     fs::remove_file(folder.path().join("broken")).unwrap();
     let lost = dev.hear();
