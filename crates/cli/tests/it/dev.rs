@@ -114,6 +114,7 @@ fn a_server_that_ends_is_told_and_comes_back_with_the_next_change() {
         "{lost}"
     );
     assert!(dev.ask(2, "initialize")["error"]["message"].as_str().unwrap().contains("the server ended"));
+    dev.wait_for("the server ended");
     fs::write(&server, script("mended")).unwrap();
     dev.wait_for("the server is up");
     assert_eq!(dev.ask(3, "initialize")["result"]["serverInfo"]["name"], "s");
