@@ -88,10 +88,15 @@ impl Dev {
             .map_err(|error| Failure::machine(format!("cannot write {}", file.display()), error))?;
         say("The Inspector opens in your browser; Ctrl-C ends it.");
         let mut inspector = tokio::process::Command::new("npx");
-        inspector.args(["-y", INSPECTOR, "--web", "--config"]).arg(&file).args(["--server", "dev"]);
+        inspector.args(["-y", INSPECTOR, "--web", "--config"]).arg(&file);
         inspector.env("HOST", "127.0.0.1").stdin(Stdio::null());
-        let ended = inspector.status().await;
+        let ended = tokio::select! {
+            ended = inspector.status() => Some(ended),
+            // The terminal tells the Inspector, too.
+            _ = tokio::signal::ctrl_c() => None,
+        };
         let _ = std::fs::remove_file(&file);
+        let ended = ended.ok_or_else(Failure::interrupted)?;
         let ended =
             ended.map_err(|error| Failure::machine("cannot start npx, which comes with Node.js", error))?;
         Ok(Outcome::new("", Value::Null).ending(if ended.success() { Exit::Worked } else { Exit::Machine }))
