@@ -16,6 +16,10 @@ const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
 /// Names another build of the server that offers what the conformance suite asks for.
 const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
+/// Names another build of our command.
+const COMMAND: &str = "TOOLWRIGHT_COMMAND";
+/// Names another build of the server that uses rmcp.
+const RMCP_SERVER: &str = "TOOLWRIGHT_RMCP_SERVER";
 /// Names another build of the server that load is put on.
 const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
@@ -107,6 +111,25 @@ pub(crate) fn conformance() -> Result<String> {
     let mut command = Command::new(tools::python()?);
     command.arg("-B").arg(script).arg("--server").arg(server).arg("--node").arg(node);
     run(command.arg("--suite").arg(packages.join("node_modules/.bin/conformance")))
+}
+
+/// Our command on servers that nobody here wrote, on the projects it makes and on the bundles it packs.
+pub(crate) fn cli() -> Result<String> {
+    let (node, packages) = tools::node()?;
+    let root = workspace::root()?;
+    let command = built(COMMAND, &["--package", "toolwright-cli"], "toolwright")?;
+    let rmcp = ["--package", "orders", "--example", "rmcp_server"];
+    let rmcp = built(RMCP_SERVER, &rmcp, "examples/rmcp_server")?;
+    let mut suite = Command::new(tools::python()?);
+    suite
+        .arg("-B")
+        .arg(root.join("interop/command_line.py"))
+        .arg("--toolwright")
+        .arg(command)
+        .arg("--rmcp")
+        .arg(rmcp);
+    suite.arg("--node").arg(node).arg("--packages").arg(packages).arg("--fastmcp").arg(tools::fastmcp()?);
+    run(suite.arg("--clone").arg(&root).arg("--target").arg(target()?))
 }
 
 /// More clients, calls and tools than anybody has, over HTTP.

@@ -20,6 +20,11 @@ pub(crate) fn older_python() -> Result<PathBuf> {
     python_with("requirements-older.txt", "python-older")
 }
 
+/// A Python with FastMCP.
+pub(crate) fn fastmcp() -> Result<PathBuf> {
+    python_with("requirements-fastmcp.txt", "python-fastmcp")
+}
+
 fn python_with(requirements: &str, name: &str) -> Result<PathBuf> {
     let root = workspace::root()?;
     let requirements = root.join("interop").join(requirements);

@@ -2,20 +2,14 @@
 
 use std::fmt::Write as _;
 
-use toolwright::client::ServerFacts;
 use toolwright::types::content::{Content, ResourceContents};
-use toolwright::types::prompts::{Prompt, PromptMessage};
-use toolwright::types::resources::{Resource, ResourceTemplate};
+use toolwright::types::prompts::PromptMessage;
 use toolwright::types::tools::Tool;
 
+use crate::ask::Offers;
+
 /// What a server is and offers.
-pub(crate) fn offers(
-    facts: &ServerFacts,
-    tools: &[Tool],
-    resources: &[Resource],
-    templates: &[ResourceTemplate],
-    prompts: &[Prompt],
-) -> String {
+pub(crate) fn offers(Offers { facts, tools, resources, templates, prompts }: &Offers) -> String {
     let (name, version) = (plain(&facts.server.name), plain(&facts.server.version));
     let mut text = format!("{name} {version} (protocol {})\n", facts.version);
     let tools = tools.iter().map(|tool| (signature(tool), tool.description.as_deref()));
@@ -46,7 +40,7 @@ fn section<'a>(text: &mut String, title: &str, items: impl Iterator<Item = (Stri
 }
 
 /// A tool with its arguments; those that may be left out have a question mark.
-fn signature(tool: &Tool) -> String {
+pub(crate) fn signature(tool: &Tool) -> String {
     let properties = tool.input_schema.get("properties").and_then(|all| all.as_object());
     let required = tool.input_schema.get("required").and_then(|all| all.as_array());
     let argument = |name: &String| {

@@ -74,7 +74,15 @@ async fn probe(wire: Wire, options: &Options) -> Result<(Wire, ServerFacts)> {
             }
         }
         Err(Error::Gone(why)) => Err(Error::Gone(why)),
-        Err(_) => initialize(wire, options, ProtocolVersion::LATEST_LEGACY).await,
+        Err(_) => match initialize(wire.clone(), options, ProtocolVersion::LATEST_LEGACY).await {
+            // It is a modern one, and was only slow to begin.
+            Err(Error::Refused(error)) if error.code == code::UNSUPPORTED_VERSION => {
+                let (wire, found) =
+                    discover(&wire, options, ProtocolVersion::LATEST, options.timeout).await?;
+                Ok((wire, facts(ProtocolVersion::LATEST, found)))
+            }
+            met => met,
+        },
     }
 }
 

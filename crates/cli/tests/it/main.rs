@@ -1,6 +1,19 @@
 //! The command as a shell starts it, on a server over HTTP.
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
 
+#[cfg(unix)]
+mod call;
+#[cfg(unix)]
+mod dev;
+mod figures;
+mod folder;
+mod inspect;
+mod new;
+#[cfg(unix)]
+mod package;
+#[cfg(unix)]
+mod terminal;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -19,6 +32,9 @@ fn fail() -> Result<String> {
     Err(tool_error!("no \u{1b}[2Jluck"))
 }
 
+#[tool(description = "")]
+fn bare() {}
+
 /// A note.
 #[resource("note://one")]
 fn note() -> &'static str {
@@ -34,12 +50,16 @@ fn poem(about: String) -> String {
 /// Starts a server, and runs the command on its URL.
 fn run(arguments: &[&str]) -> (i32, String, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let service =
-        Server::new("notes").version("3.2.1").tools(toolset![add, fail, note, poem]).build().unwrap();
+    let notes = Server::new("notes").version("3.2.1").tools(toolset![add, fail, note, poem]);
+    let service = match arguments.contains(&"BARE") {
+        true => Server::new("bare").tools(toolset![bare]),
+        false => notes,
+    };
+    let service = service.build().unwrap();
     let server = runtime.block_on(service.bind_http(Http::new("127.0.0.1:0"))).unwrap();
     let url = server.url();
     runtime.spawn(server.run_until(std::future::pending()));
-    let arguments = arguments.iter().map(|argument| argument.replace("URL", &url));
+    let arguments = arguments.iter().map(|argument| argument.replace("URL", &url).replace("BARE", &url));
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_toolwright")).args(arguments).output().unwrap();
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use toolwright::Client;
 use toolwright::client::{Change, Error, Interest, LogLevel, Target};
 use toolwright::types::version::ProtocolVersion;
@@ -97,4 +97,34 @@ async fn a_server_that_is_gone_answers_nobody() {
     drop(theirs);
     let refused = Client::connect(Target::streams(reader, writer)).await.unwrap_err();
     assert!(matches!(refused, Error::Gone(_)), "{refused}");
+}
+
+/// Rule C8: a modern server that begins too late to answer the probe refuses the handshake, and is met all the same.
+#[tokio::test(start_paused = true)]
+async fn a_modern_server_that_is_slow_to_begin_is_met() {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    let (ours, theirs) = tokio::io::duplex(4096);
+    let (reader, writer) = tokio::io::split(ours);
+    tokio::spawn(async move {
+        let (reader, mut writer) = tokio::io::split(theirs);
+        let mut lines = BufReader::new(reader).lines();
+        let found =
+            json!({"supportedVersions": ["2026-07-28"], "capabilities": {}, "resultType": "complete"});
+        let mut is_up = false;
+        while let Ok(Some(line)) = lines.next_line().await {
+            let asked: Value = serde_json::from_str(&line).unwrap();
+            let id = &asked["id"];
+            let answer = match asked["method"].as_str() {
+                Some("initialize") => {
+                    is_up = true;
+                    json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32022, "message": "too old"}})
+                }
+                Some("server/discover") if is_up => json!({"jsonrpc": "2.0", "id": id, "result": found}),
+                _ => continue,
+            };
+            writer.write_all(format!("{answer}\n").as_bytes()).await.unwrap();
+        }
+    });
+    let client = Client::connect(Target::streams(reader, writer)).await.unwrap();
+    assert_eq!(client.server().version.as_str(), "2026-07-28");
 }

@@ -1,0 +1,57 @@
+//! The server that a command works on.
+
+use std::time::Duration;
+
+use clap::Args;
+use toolwright::Client;
+use toolwright::client::{LogLevel, Options};
+use toolwright::types::logging::LogMessageParams;
+use toolwright::types::version::ProtocolVersion;
+
+use crate::outcome::{Failure, Outcome};
+use crate::terminal::say;
+
+/// Which server, and how it is spoken to.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Server {
+    /// A URL, or a command line in quotes: `"npx -y some-server"`.
+    pub(crate) server: String,
+    /// Speaks this version of the protocol, such as 2025-11-25, instead of finding out which is best.
+    #[arg(long, value_name = "VERSION")]
+    protocol: Option<ProtocolVersion>,
+    /// How many seconds an answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    timeout: u64,
+    /// Shows the server's log messages and how far a call has come, on standard error.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+impl Server {
+    /// How our client behaves.
+    pub(crate) fn options(&self) -> Options {
+        let options = Client::options().name("toolwright", env!("CARGO_PKG_VERSION"));
+        let options = options.timeout(Duration::from_secs(self.timeout));
+        let options = self.protocol.into_iter().fold(options, |options, version| options.version(version));
+        if self.verbose { options.on_log(LogLevel::Debug, log) } else { options }
+    }
+
+    /// Connects, works, and lets the server end.
+    pub(crate) async fn meet(
+        &self,
+        options: Options,
+        work: impl AsyncFnOnce(&Client) -> Result<Outcome, Failure>,
+    ) -> Result<Outcome, Failure> {
+        let client = options.connect(self.server.as_str()).await?;
+        let outcome = work(&client).await;
+        client.close().await;
+        outcome
+    }
+}
+
+fn log(message: LogMessageParams) {
+    let level = serde_json::to_value(message.level).unwrap_or_default();
+    let text = message.data.as_str().map_or_else(|| message.data.to_string(), str::to_owned);
+    let logger = message.logger.map(|logger| format!("{logger}: ")).unwrap_or_default();
+    say(&format!("[{}] {logger}{text}", level.as_str().unwrap_or_default()));
+}
