@@ -1,5 +1,7 @@
 //! A server behind a URL: Streamable HTTP, of either era (rules H4 to H23 and G6 to G13).
 
+mod sse;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -12,7 +14,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::task::AbortHandle;
 use toolwright_types::dialect::Dialect;
-use toolwright_types::jsonrpc::{self, Incoming};
+use toolwright_types::jsonrpc::{self, Incoming, code};
 use toolwright_types::method::notification;
 
 use crate::error::{Error, Result};
@@ -49,6 +51,10 @@ struct State {
     posts: HashMap<u64, AbortHandle>,
     /// The stream for what a legacy server says unasked.
     listening: Option<AbortHandle>,
+    /// The server turned a handshake away as those do that know no POST of it.
+    turned_away: bool,
+    /// Where messages go when all answers come on one stream: to servers of 2024-11-05.
+    endpoint: Option<Url>,
 }
 
 impl Http {
@@ -105,7 +111,8 @@ impl Http {
                 }
             }
         }
-        let request = self.client.post(self.url.clone()).headers(headers).body(message.text);
+        let url = self.lock().endpoint.clone().unwrap_or_else(|| self.url.clone());
+        let request = self.client.post(url).headers(headers).body(message.text);
         request.send().await.map_err(|error| Error::Gone(said(&error)))
     }
 
@@ -117,16 +124,24 @@ impl Http {
             self.lock().session = Some(session.clone());
         }
         let status = response.status();
-        let kind =
-            response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if status.is_success() && kind.starts_with("text/event-stream") {
+        if status.is_success() && self.has_one_stream() {
+            return Ok(());
+        }
+        if status.is_success() && is_stream(&response) {
             return self.read_on(number, response).await;
         }
         let text = whole(response).await?;
+        let turned_away = is_handshake && matches!(status.as_u16(), 400 | 404 | 405);
+        self.lock().turned_away = turned_away;
         if let Ok(Incoming::Response { outcome, .. }) = jsonrpc::read(&text) {
             // An error that came before the request was understood has no id.
             return match outcome {
-                Err(error) => Err(crate::inbox::refused(error)),
+                Err(error) => {
+                    let error = crate::inbox::refused(error);
+                    // A modern server names what it speaks instead.
+                    self.lock().turned_away = turned_away && error.code() != Some(code::UNSUPPORTED_VERSION);
+                    Err(error)
+                }
                 Ok(_) => {
                     self.take(&text);
                     Ok(())
@@ -172,6 +187,11 @@ impl Http {
             }
         }
         Ok(())
+    }
+
+    /// Whether all answers come on one stream.
+    fn has_one_stream(&self) -> bool {
+        self.lock().endpoint.is_some()
     }
 
     async fn get(&self, after: Option<&str>) -> Result<Response> {
@@ -221,8 +241,11 @@ impl Link for Http {
             let task = tokio::spawn(async move {
                 let exchanged = http.exchange(number, message).await;
                 http.lock().posts.remove(&number);
-                let failed = || Error::Invalid("an answer that is none".into());
-                http.inbox.fail(number, exchanged.err().unwrap_or_else(failed));
+                match exchanged {
+                    Ok(()) if http.has_one_stream() => {}
+                    Ok(()) => http.inbox.fail(number, Error::Invalid("an answer that is none".into())),
+                    Err(error) => http.inbox.fail(number, error),
+                }
             });
             state.posts.insert(number, task.abort_handle());
             return Box::pin(async { Ok(()) });
@@ -262,7 +285,12 @@ impl Link for Http {
     }
 
     fn survives(&self) -> bool {
-        true
+        !self.has_one_stream()
+    }
+
+    fn fall_back(&self) -> BoxFuture<'_, Result<bool>> {
+        let turned_away = std::mem::take(&mut self.lock().turned_away);
+        Box::pin(async move { Ok(turned_away && !self.has_one_stream() && self.open_stream().await?) })
     }
 
     fn has_headers(&self) -> bool {
@@ -308,6 +336,11 @@ fn encoded(value: &str) -> HeaderValue {
         let encoded = HeaderValue::try_from(format!("=?base64?{}?=", STANDARD.encode(value)));
         encoded.unwrap_or_else(|_| HeaderValue::from_static(""))
     })
+}
+
+fn is_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
 /// A whole body, as far as messages may be long.

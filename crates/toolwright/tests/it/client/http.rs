@@ -57,3 +57,68 @@ async fn changes_are_heard_over_http() {
     drop(stop);
     assert_eq!(changes.next().await.unwrap(), None, "the server ended it");
 }
+
+/// protocol.md 1.7, rule G14: where both kinds of POST are turned away, the stream of 2024-11-05 is opened.
+#[cfg(feature = "sse")]
+#[tokio::test]
+async fn a_server_of_http_and_sse_is_found_and_spoken_to() {
+    let (service, gone) = server();
+    let (url, stop) = serving(&service, Http::new("127.0.0.1:0").sse()).await;
+    let url = url.replace("/mcp", "/sse");
+    for (options, version) in ways().into_iter().filter(|(_, version)| version.as_str() < "2026-07-28") {
+        let client = options.connect(url.as_str()).await.unwrap();
+        visit(&client, version).await;
+        assert_eq!(client.call::<String>("look", json!({})).await.unwrap(), "there", "it answers questions");
+        let call = client.call_tool("hang", json!({})).timeout(std::time::Duration::from_millis(50));
+        assert!(matches!(call.await, Err(Error::TimedOut(_))));
+        gone.notified().await;
+        let mut changes = client.subscribe(Interest::only("note://one")).await.unwrap();
+        service.resource_updated("note://one");
+        assert_eq!(changes.next().await.unwrap(), Some(Change::Resource("note://one".into())));
+        client.close().await;
+    }
+    let client = Client::connect(url.as_str()).await.unwrap();
+    assert_eq!(client.server().version, toolwright::types::version::ProtocolVersion::LATEST_LEGACY);
+    let forced = Client::options().version(toolwright::types::version::ProtocolVersion::LATEST);
+    assert!(forced.connect(url.as_str()).await.is_err(), "nothing older than what was asked for");
+    drop(stop);
+    let ended = client.call_tool("hang", json!({})).await.unwrap_err();
+    assert!(matches!(ended, Error::Gone(_)), "{ended}");
+}
+
+/// Answers connections one after the other with these bytes, as they stand.
+async fn scripted(answers: Vec<String>) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/sse", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await;
+            socket.write_all(answer.as_bytes()).await.unwrap();
+            if answer.contains("close") {
+                continue;
+            }
+            tokio::spawn(async move { socket.read(&mut [0; 4096]).await });
+        }
+    });
+    url
+}
+
+/// Rule G14, security.md C1: a server cannot have the messages sent to somebody else.
+#[tokio::test]
+async fn an_endpoint_of_another_origin_is_refused() {
+    let not_allowed = "HTTP/1.1 405 no\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    for endpoint in ["http://evil.example/messages", "//evil.example/x", "ftp://h/"] {
+        let stream = format!(
+            "HTTP/1.1 200 ok\r\ncontent-type: text/event-stream\r\n\r\nevent: endpoint\ndata: {endpoint}\n\n"
+        );
+        let url = scripted(vec![not_allowed.into(), not_allowed.into(), stream]).await;
+        let refused = Client::connect(url).await.unwrap_err();
+        assert!(refused.to_string().contains("not of the origin"), "{refused}");
+    }
+    let gone = "HTTP/1.1 404 no\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let url = scripted(vec![not_allowed.into(), gone.into(), not_allowed.into()]).await;
+    let refused = Client::connect(url).await.unwrap_err();
+    assert!(refused.to_string().contains("404"), "what the handshake was answered: {refused}");
+}
