@@ -79,7 +79,7 @@ impl Call {
         let Self { client, ask } = self;
         let ask = ask?;
         #[cfg(feature = "http")]
-        if client.0.wire.link.has_headers() {
+        if client.wire().link.has_headers() {
             return read(&client.call_mirrored(ask).await?);
         }
         read(&client.asking(ask).await?)

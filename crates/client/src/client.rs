@@ -17,6 +17,7 @@ use toolwright_types::tools::CallToolResult;
 
 use crate::error::{Error, Result};
 use crate::handshake::ServerFacts;
+use crate::line::Line;
 use crate::options::Options;
 use crate::rounds;
 use crate::wire::{Ask, Wire, object, read};
@@ -51,7 +52,7 @@ pub struct Client(pub(crate) Arc<Inner>);
 pub(crate) type Mirrors = Mutex<Option<HashMap<String, Vec<Mirrored>>>>;
 
 pub(crate) struct Inner {
-    pub(crate) wire: Wire,
+    pub(crate) line: Line,
     pub(crate) server: ServerFacts,
     pub(crate) options: Options,
     #[cfg(feature = "http")]
@@ -65,9 +66,9 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    pub(crate) fn new(wire: Wire, server: ServerFacts, options: Options) -> Self {
+    pub(crate) fn new(line: Line, server: ServerFacts, options: Options) -> Self {
         Self(Arc::new(Inner {
-            wire,
+            line,
             server,
             options,
             #[cfg(feature = "http")]
@@ -82,8 +83,20 @@ impl Client {
 
     /// Ends the conversation, and waits until the server is gone: a child process is ended.
     pub async fn close(self) {
-        self.0.wire.link.close().await;
-        self.0.wire.inbox.close("the client was closed");
+        self.0.line.close();
+        let wire = self.wire();
+        wire.link.close().await;
+        wire.inbox.close("the client was closed");
+    }
+
+    /// The conversation as it is now.
+    pub(crate) fn wire(&self) -> Wire {
+        self.0.line.wire()
+    }
+
+    /// A conversation to ask in: another one if the last has ended and it may be begun anew.
+    pub(crate) async fn ready(&self) -> Result<Wire> {
+        self.0.line.ready(&self.0.options, &self.0.server).await
     }
 
     /// A request of this method, as all are.
@@ -94,12 +107,31 @@ impl Client {
 
     /// Asks what a server answers without asking back.
     pub(crate) async fn ask_for<T: DeserializeOwned>(&self, method: Method, params: &Value) -> Result<T> {
-        read(&self.0.wire.request(self.ask(method, params)?).await?)
+        read(&self.request(self.ask(method, params)?, 0).await?)
     }
 
     /// Asks what a server may have to ask something for.
     pub(crate) async fn asking(&self, ask: Ask) -> Result<Box<RawValue>> {
-        rounds::request(&self.0.wire, ask, self.0.options.rounds).await
+        self.request(ask, self.0.options.rounds).await
+    }
+
+    /// Asks, and once more if the server has forgotten the session: then it did nothing of it.
+    async fn request(&self, ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
+        let timeout = ask.timeout;
+        let late = |_| Error::TimedOut(timeout);
+        let mut wire = self.wire();
+        if wire.inbox.has_ended() {
+            wire = tokio::time::timeout(timeout, self.ready()).await.map_err(late)??;
+        }
+        let again = wire.link.may_expire().then(|| ask.clone());
+        match (rounds::request(&wire, ask, rounds).await, again) {
+            (Err(Error::Expired), Some(ask)) => {
+                let renewed = self.0.line.renew(&wire, &self.0.options, &self.0.server);
+                let wire = tokio::time::timeout(timeout, renewed).await.map_err(late)??;
+                rounds::request(&wire, ask, rounds).await
+            }
+            (answer, _) => answer,
+        }
     }
 
     /// All items of a list, from all pages.
@@ -142,7 +174,7 @@ struct Next {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.wire.link.let_go();
+        self.line.wire().link.let_go();
     }
 }
 

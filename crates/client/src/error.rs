@@ -22,6 +22,8 @@ pub enum Error {
     TimedOut(Duration),
     /// The server cannot be reached, or ended before it answered.
     Gone(String),
+    /// The server has forgotten the session, more than once; it did nothing of what was asked.
+    Expired,
     /// The server said what the protocol does not allow, or what was not expected of it.
     Invalid(String),
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Error {
             },
             Self::TimedOut(time) => write!(f, "no answer within {time:?}"),
             Self::Gone(why) => f.write_str(why),
+            Self::Expired => f.write_str("the server has forgotten the session; connect again"),
             Self::Invalid(why) => write!(f, "the server's answer is not understood: {why}"),
         }
     }

@@ -1,6 +1,7 @@
 //! A server behind a URL: Streamable HTTP, of either era (rules H4 to H23 and G6 to G13).
 
 mod sse;
+mod streams;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -18,7 +19,6 @@ use toolwright_types::jsonrpc::{self, Incoming, code};
 use toolwright_types::method::notification;
 
 use crate::error::{Error, Result};
-use crate::events::Events;
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
 
@@ -27,10 +27,6 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long to wait before a lost stream is gone on with, unless the server says; and how often.
-const RETRY: (Duration, u32) = (Duration::from_secs(1), 5);
-/// The shortest such wait, whatever the server says.
-const SHORTEST: Duration = Duration::from_millis(100);
 /// How long a server may take to hear that the conversation is over.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -133,6 +129,9 @@ impl Http {
         let text = whole(response).await?;
         let turned_away = is_handshake && matches!(status.as_u16(), 400 | 404 | 405);
         self.lock().turned_away = turned_away;
+        if !is_handshake && self.is_forgotten(status) {
+            return Err(Error::Expired);
+        }
         if let Ok(Incoming::Response { outcome, .. }) = jsonrpc::read(&text) {
             // An error that came before the request was understood has no id.
             return match outcome {
@@ -151,42 +150,16 @@ impl Http {
         Err(failure(status, &text))
     }
 
-    /// Reads a stream up to the answer; a legacy one that is lost is gone on with (rule G12).
-    async fn read_on(&self, number: u64, response: Response) -> Result {
-        let mut events = Events::default();
-        let mut read = self.read(response, &mut events).await;
-        for _ in 0..RETRY.1 {
-            if !self.inbox.waits_for(number) {
-                return Ok(());
-            }
-            let Some(id) = events.last_id.clone() else { break };
-            tokio::time::sleep(events.retry.unwrap_or(RETRY.0).max(SHORTEST)).await;
-            let response = match self.get(Some(&id)).await {
-                Ok(response) if response.status().is_success() => response,
-                Ok(response) => return Err(failure(response.status(), b"")),
-                Err(_) => continue,
-            };
-            read = self.read(response, &mut events).await;
+    /// Whether the session is over (rule G10). What it was asked before may still be answered.
+    fn is_forgotten(&self, status: StatusCode) -> bool {
+        let mut state = self.lock();
+        let is_forgotten = status == StatusCode::NOT_FOUND && state.session.is_some();
+        if is_forgotten {
+            state.listening.take().as_ref().map(AbortHandle::abort);
+            drop(state);
+            self.inbox.expire();
         }
-        read.and(Err(Error::Gone("the server's stream ended before its answer".into())))
-    }
-
-    /// Reads a stream to its end; its messages go to the inbox.
-    async fn read(&self, response: Response, events: &mut Events) -> Result {
-        events.restart();
-        let mut bytes = response.bytes_stream();
-        while let Some(piece) = bytes.next().await {
-            let piece = piece.map_err(|error| Error::Gone(said(&error)))?;
-            for event in events.take(&piece) {
-                if !event.data.is_empty() {
-                    self.take(event.data.as_bytes());
-                }
-            }
-            if events.waiting() > LONGEST {
-                return Err(Error::Invalid(too_long()));
-            }
-        }
-        Ok(())
+        is_forgotten
     }
 
     /// Whether all answers come on one stream.
@@ -202,25 +175,6 @@ impl Http {
         }
         let request = self.client.get(self.url.clone()).headers(headers);
         request.send().await.map_err(|error| Error::Gone(said(&error)))
-    }
-
-    /// Hears what a legacy server says unasked, for as long as it has a stream for that (rule G8).
-    async fn listen(me: Weak<Self>) {
-        let mut events = Events::default();
-        loop {
-            let Some(http) = me.upgrade() else { return };
-            match http.get(events.last_id.clone().as_deref()).await {
-                Ok(response) if response.status().is_success() => {
-                    let _ = http.read(response, &mut events).await;
-                }
-                // It has none, or has one already.
-                Ok(_) => return,
-                Err(_) => {}
-            }
-            let pause = events.retry.unwrap_or(RETRY.0).max(SHORTEST);
-            drop(http);
-            tokio::time::sleep(pause).await;
-        }
     }
 
     fn take(&self, message: &[u8]) {
@@ -254,11 +208,14 @@ impl Link for Http {
             let is_ready = message.method == Some(notification::INITIALIZED);
             let response = self.post(message).await?;
             let status = response.status();
+            if self.is_forgotten(status) {
+                return Err(Error::Expired);
+            }
             if !status.is_success() {
                 return Err(failure(status, &whole(response).await.unwrap_or_default()));
             }
             let mut state = self.lock();
-            if is_ready && state.session.is_some() {
+            if is_ready && state.endpoint.is_none() {
                 state.listening = Some(tokio::spawn(Self::listen(Weak::clone(&self.me))).abort_handle());
             }
             Ok(())
@@ -286,6 +243,10 @@ impl Link for Http {
 
     fn survives(&self) -> bool {
         !self.has_one_stream()
+    }
+
+    fn may_expire(&self) -> bool {
+        self.lock().session.is_some()
     }
 
     fn fall_back(&self) -> BoxFuture<'_, Result<bool>> {

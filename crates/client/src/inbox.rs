@@ -59,6 +59,10 @@ struct State {
     questions: HashMap<Box<str>, AbortHandle>,
     /// Why nothing more will come.
     closed: Option<String>,
+    /// The server has forgotten the session: it may answer what it was asked before, and no more.
+    expired: bool,
+    /// Why changes are not told.
+    deaf: Option<String>,
 }
 
 struct Waiting {
@@ -109,10 +113,44 @@ impl Inbox {
         if let Some(why) = &state.closed {
             return Err(Error::Gone(why.clone()));
         }
+        if let Some(why) = &state.deaf {
+            return Err(Error::Invalid(why.clone()));
+        }
         state.last += 1;
         let number = state.last;
         state.listeners.insert(number, listener);
         Ok(())
+    }
+
+    /// Why changes are not told, if they are not.
+    pub(crate) fn deaf(&self) -> Option<String> {
+        self.lock().deaf.clone()
+    }
+
+    /// Changes are not told from now on.
+    #[cfg(feature = "http")]
+    pub(crate) fn deafen(&self, why: String) {
+        let mut state = self.lock();
+        state.deaf = Some(why);
+        state.listeners.clear();
+    }
+
+    /// The session is over, and what listens must do so in another.
+    #[cfg(feature = "http")]
+    pub(crate) fn expire(&self) {
+        let mut state = self.lock();
+        state.expired = true;
+        state.listeners.clear();
+    }
+
+    /// Whether nothing more can be asked.
+    pub(crate) fn has_ended(&self) -> bool {
+        let state = self.lock();
+        state.expired || state.closed.is_some()
+    }
+
+    pub(crate) fn why_closed(&self) -> Option<String> {
+        self.lock().closed.clone()
     }
 
     /// Whether an answer is still to come.

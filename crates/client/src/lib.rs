@@ -3,6 +3,7 @@
 //! The modules stand in reading order, and each imports only those above it.
 
 mod error;
+mod pause;
 mod handlers;
 mod link;
 mod inbox;
@@ -17,6 +18,7 @@ mod wire;
 mod rounds;
 mod options;
 mod handshake;
+mod line;
 mod client;
 #[cfg(feature = "http")]
 mod mirrors;

@@ -56,6 +56,11 @@ pub(crate) trait Link: Send + Sync + 'static {
         false
     }
 
+    /// Whether the server may forget the conversation.
+    fn may_expire(&self) -> bool {
+        false
+    }
+
     /// Whether what a request is about is said in headers, too.
     #[cfg(feature = "http")]
     fn has_headers(&self) -> bool {

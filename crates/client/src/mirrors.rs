@@ -17,7 +17,7 @@ use crate::wire::Ask;
 impl Client {
     /// Calls a tool with the headers it wants; a server whose tools changed meanwhile is asked for them once more.
     pub(crate) async fn call_mirrored(&self, mut ask: Ask) -> Result<Box<RawValue>> {
-        if !self.0.wire.is_modern() {
+        if !self.wire().is_modern() {
             return self.asking(ask).await;
         }
         let again = ask.clone();
@@ -74,7 +74,7 @@ impl Client {
 
     /// Whether the server is one that could be called: tools with headers that are none are left out.
     pub(crate) fn is_callable(&self, schema: &serde_json::Map<String, Value>) -> bool {
-        if !self.0.wire.link.has_headers() || !self.0.wire.is_modern() {
+        if !self.wire().link.has_headers() || !self.wire().is_modern() {
             return true;
         }
         match Mirrored::find(&json!(schema)) {

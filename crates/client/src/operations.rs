@@ -134,7 +134,7 @@ impl Client {
     ///
     /// As every operation: see [`Error`](crate::Error).
     pub async fn ping(&self) -> Result {
-        let method = if self.0.wire.is_modern() { Method::Discover } else { Method::Ping };
+        let method = if self.wire().is_modern() { Method::Discover } else { Method::Ping };
         self.ask_for::<Value>(method, &json!({})).await.map(drop)
     }
 

@@ -8,9 +8,9 @@ use toolwright_types::lifecycle::ResultType;
 use crate::error::{Error, Result};
 use crate::wire::{Ask, Wire, kind};
 
-/// Asks, and answers what is asked back, until there is a result.
+/// Asks, and answers what is asked back, until there is a result; with no rounds, nothing is answered.
 pub(crate) async fn request(wire: &Wire, mut ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
-    let first = wire.is_modern().then(|| ask.clone());
+    let first = (wire.is_modern() && rounds > 0).then(|| ask.clone());
     for _ in 0..=rounds {
         let result = wire.request(ask).await?;
         match (kind(&result)?, &first) {

@@ -29,6 +29,33 @@ pub(crate) enum Kind {
     Wrong(String),
 }
 
+/// A target that can be opened more than once.
+pub(crate) enum Again {
+    Command(Command),
+    #[cfg(feature = "http")]
+    Url(String),
+}
+
+impl Again {
+    pub(crate) fn target(&self) -> Target {
+        match self {
+            Self::Command(command) => command.clone().into(),
+            #[cfg(feature = "http")]
+            Self::Url(url) => Target(Kind::Url(url.clone())),
+        }
+    }
+
+    /// How often it may be, one time after the other.
+    pub(crate) fn restarts(&self) -> u32 {
+        match self {
+            Self::Command(command) => command.restarts(),
+            // Others bring it back.
+            #[cfg(feature = "http")]
+            Self::Url(_) => u32::MAX,
+        }
+    }
+}
+
 impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
@@ -49,6 +76,18 @@ impl Target {
         writer: impl AsyncWrite + Send + 'static,
     ) -> Self {
         Self(Kind::Streams(Box::pin(reader), Box::pin(writer)))
+    }
+
+    /// The way to the server after this one has ended, if there is one.
+    pub(crate) fn again(&self) -> Option<Again> {
+        match &self.0 {
+            Kind::Command(command) => {
+                Some(Again::Command(command.clone())).filter(|_| command.restarts() > 0)
+            }
+            #[cfg(feature = "http")]
+            Kind::Url(url) => Some(Again::Url(url.clone())),
+            Kind::Service(_) | Kind::Streams(..) | Kind::Wrong(_) => None,
+        }
     }
 
     pub(crate) fn open(self, inbox: &Arc<Inbox>) -> Result<Arc<dyn Link>> {

@@ -58,6 +58,55 @@ async fn changes_are_heard_over_http() {
     assert_eq!(changes.next().await.unwrap(), None, "the server ended it");
 }
 
+/// Rule G10: a session that the server has forgotten is begun anew, and what listens listens there.
+#[tokio::test]
+async fn a_session_that_is_forgotten_is_begun_anew() {
+    let (service, _) = server();
+    let (url, stop) = serving(&service, Http::new("127.0.0.1:0")).await;
+    let client =
+        Client::options().version("2025-11-25".parse().unwrap()).connect(url.as_str()).await.unwrap();
+    let mut changes = client.subscribe(Interest::only("note://one")).await.unwrap();
+    drop(stop);
+    let address = url.trim_start_matches("http://").trim_end_matches("/mcp").to_owned();
+    // The same place, and none of its sessions.
+    let (service, _) = server();
+    let server = loop {
+        match service.bind_http(Http::new(&address)).await {
+            Ok(server) => break server,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    tokio::spawn(server.run_until(std::future::pending()));
+    let calls = (0..10).map(|n| client.call::<super::Sum>("add", json!({"a": n, "b": 2})));
+    let sums = futures_util::future::try_join_all(calls).await.unwrap();
+    assert_eq!(sums.len(), 10, "all are repeated, in one session");
+    let told = async {
+        loop {
+            service.resource_updated("note://one");
+            client.ping().await.unwrap();
+        }
+    };
+    tokio::select! {
+        change = changes.next() => assert_eq!(change.unwrap(), Some(Change::Resource("note://one".into()))),
+        () = told => {}
+    }
+}
+
+/// Rule G6: a server may have no stream for changes; who wants to hear of them is told, and does not wait.
+#[tokio::test]
+async fn who_listens_is_told_that_there_is_no_stream() {
+    let (service, _) = server();
+    let (url, _stop) = serving(&service, Http::new("127.0.0.1:0").legacy(Legacy::Stateless)).await;
+    let client =
+        Client::options().version("2025-11-25".parse().unwrap()).connect(url.as_str()).await.unwrap();
+    let refused = match client.subscribe(Interest::lists()).await {
+        Ok(mut changes) => changes.next().await.unwrap_err(),
+        Err(refused) => refused,
+    };
+    assert!(refused.to_string().contains("HTTP 405"), "{refused}");
+    client.ping().await.unwrap();
+}
+
 /// protocol.md 1.7, rule G14: where both kinds of POST are turned away, the stream of 2024-11-05 is opened.
 #[cfg(feature = "sse")]
 #[tokio::test]
