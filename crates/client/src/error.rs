@@ -37,6 +37,19 @@ impl Error {
         }
     }
 
+    /// The same error, where the text can say of which server it is.
+    pub(crate) fn of(self, server: &str) -> Self {
+        match self {
+            Self::Gone(why) => Self::Gone(format!("the server `{server}`: {why}")),
+            Self::Invalid(why) => Self::Invalid(format!("of the server `{server}`: {why}")),
+            Self::Refused(mut error) => {
+                error.message = format!("the server `{server}`: {}", error.message).into();
+                Self::Refused(error)
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn invalid(what: &str, error: impl fmt::Display) -> Self {
         Self::Invalid(format!("{what}: {error}"))
     }

@@ -30,6 +30,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may take to hear that the conversation is over.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Where a server is, and what it wants to see in every request.
+#[derive(Clone)]
+pub(crate) struct Address {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
 /// The link to a URL; every request is a POST with an answer of its own.
 pub(crate) struct Http {
     client: Client,
@@ -54,12 +61,14 @@ struct State {
 }
 
 impl Http {
-    pub(crate) fn open(url: &str, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+    pub(crate) fn open(address: &Address, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+        let Address { url, headers } = address;
         let url = Url::parse(url).map_err(|error| Error::Gone(format!("{url:?} is no URL: {error}")))?;
         // One for the whole process; a program may have chosen its own before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(CONNECT)
+            .default_headers(given(headers)?)
             // Somebody else's server must not learn what was meant for this one.
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
@@ -285,6 +294,17 @@ impl Drop for Http {
     fn drop(&mut self) {
         self.lock().stop();
     }
+}
+
+/// The headers that were given; no fault shows their values.
+fn given(headers: &[(String, String)]) -> Result<HeaderMap> {
+    let header = |(name, value): &(String, String)| {
+        let wrong = || Error::Gone(format!("{name:?} is no header that can be sent"));
+        let mut value = HeaderValue::from_str(value).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        Ok((HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?, value))
+    };
+    headers.iter().map(header).collect()
 }
 
 /// A value as a header can say it (rule H16).

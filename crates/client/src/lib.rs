@@ -26,9 +26,13 @@ mod call;
 mod subscription;
 mod operations;
 mod connect;
+mod config;
+mod clients;
 
 pub use call::Call;
 pub use client::Client;
+pub use clients::Clients;
+pub use config::Config;
 pub use error::{Error, Result};
 pub use handshake::ServerFacts;
 pub use inbox::Change;

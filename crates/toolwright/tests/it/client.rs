@@ -2,6 +2,8 @@
 
 mod asking;
 #[cfg(feature = "client-http")]
+mod clients;
+#[cfg(feature = "client-http")]
 mod http;
 mod memory;
 mod process;
