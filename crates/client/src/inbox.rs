@@ -213,7 +213,7 @@ impl Inbox {
             notification::PROGRESS => self.progressed(params),
             notification::MESSAGE => {
                 if let (Some(log), Ok(message)) = (&self.handlers.log, params.read()) {
-                    log(message);
+                    Handlers::tell(log.as_ref(), message);
                 }
             }
             notification::CANCELLED => {
@@ -235,7 +235,7 @@ impl Inbox {
         let Ok(number) = u64::try_from(token) else { return };
         let hear = self.lock().waiting.get(&number).and_then(|waiting| waiting.progress.clone());
         if let Some(hear) = hear {
-            hear(progress);
+            Handlers::tell(hear.as_ref(), progress);
         }
     }
 

@@ -13,6 +13,12 @@ fn shell() -> Command {
                 *server/discover*) echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32601,"message":"no"}}' ;;
                 *initialize\"*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"shell","version":"'$SECRET$GIVEN'"}}}' ;;
                 *crash*) exit 3 ;;
+                *elicit*)
+                    echo '{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{"message":"?","requestedSchema":{"type":"object","properties":{}}}}'
+                    read -r answer
+                    echo '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":1}}'
+                    code=$(printf %s "$answer" | sed 's/.*"code":\(-[0-9]*\).*/\1/')
+                    echo '{"jsonrpc":"2.0","id":'$id',"result":{"content":[{"type":"text","text":"'$code'"}]}}' ;;
                 *resources/subscribe*)
                     echo '{"jsonrpc":"2.0","id":'$id',"result":{}}'
                     echo '{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a:b"}}' ;;
@@ -94,4 +100,17 @@ async fn a_subscription_outlives_a_crash() {
     let ended = changes.next().await;
     assert!(matches!(ended, Err(Error::Gone(_))), "{ended:?}");
     assert_eq!(changes.next().await.unwrap(), None);
+}
+
+/// A panic of the user's is an answer, not a silence; and nothing else stops for it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_handler_that_panics_answers_with_an_error() {
+    let client = Client::options().on_elicit(|_| async { panic!("on purpose") });
+    let client = client.on_log(toolwright::client::LogLevel::Debug, |_| panic!("on purpose"));
+    let client = client.connect(shell()).await.unwrap();
+    for _ in 0..2 {
+        let code: i64 = client.call("elicit", json!({})).await.unwrap();
+        assert_eq!(code, -32603);
+    }
 }
