@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 #[cfg(feature = "http")]
 use toolwright_core::Mirrored;
-use toolwright_types::method::Method;
+use toolwright_types::jsonrpc::code;
+use toolwright_types::method::{Facts, Method};
 use toolwright_types::tools::CallToolResult;
 
 use crate::error::{Error, Result};
@@ -102,7 +103,10 @@ impl Client {
     /// A request of this method, as all are.
     pub(crate) fn ask(&self, method: Method, params: &impl Serialize) -> Result<Ask> {
         let timeout = self.0.options.timeout;
-        Ok(Ask { method: method.name(), params: object(params)?, timeout, ..Ask::default() })
+        // Whoever asks what the server is wants to know whether it is there.
+        let may_be_kept =
+            Facts::of(method.name()).is_some_and(|facts| facts.cacheable) && method != Method::Discover;
+        Ok(Ask { method: method.name(), params: object(params)?, timeout, may_be_kept, ..Ask::default() })
     }
 
     /// Asks what a server answers without asking back.
@@ -140,6 +144,21 @@ impl Client {
         method: Method,
         member: &'static str,
     ) -> Result<Vec<T>> {
+        match self.pages(method, member).await {
+            // Where a page that was kept leads may be nowhere by now (rule C23).
+            Err(Error::Refused(error)) if error.code == code::INVALID_PARAMS && self.forget(method) => {
+                self.pages(method, member).await
+            }
+            listed => listed,
+        }
+    }
+
+    /// Forgets what was answered before, if anything is kept.
+    pub(crate) fn forget(&self, method: Method) -> bool {
+        self.wire().inbox.cache.forget(&[method], None)
+    }
+
+    async fn pages<T: DeserializeOwned>(&self, method: Method, member: &'static str) -> Result<Vec<T>> {
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         for _ in 0..self.0.options.pages {
             let params = cursor.as_ref().map_or_else(|| json!({}), |cursor| json!({ "cursor": cursor }));

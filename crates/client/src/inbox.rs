@@ -12,6 +12,8 @@ use toolwright_types::meta::{Params, SUBSCRIPTION_ID};
 use toolwright_types::method::notification;
 use toolwright_types::progress::ProgressParams;
 
+use crate::cache::Cache;
+use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::handlers::Handlers;
 use crate::link::{Link, Outgoing};
@@ -21,20 +23,6 @@ const QUESTIONS: usize = 64;
 
 /// Hears how far a call has come.
 pub(crate) type OnProgress = Arc<dyn Fn(ProgressParams) + Send + Sync>;
-
-/// Something a server offers has changed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Change {
-    /// The list of tools.
-    Tools,
-    /// The list of prompts.
-    Prompts,
-    /// The list of resources, or that of templates.
-    Resources,
-    /// The contents of this resource, or of a part of it.
-    Resource(String),
-}
 
 /// What a listener hears.
 #[derive(Debug)]
@@ -46,6 +34,7 @@ pub(crate) enum Heard {
 
 pub(crate) struct Inbox {
     handlers: Handlers,
+    pub(crate) cache: Cache,
     state: Mutex<State>,
 }
 
@@ -71,8 +60,8 @@ struct Waiting {
 }
 
 impl Inbox {
-    pub(crate) fn new(handlers: Handlers) -> Arc<Self> {
-        Arc::new(Self { handlers, state: Mutex::default() })
+    pub(crate) fn new(handlers: Handlers, cache: Cache) -> Arc<Self> {
+        Arc::new(Self { handlers, cache, state: Mutex::default() })
     }
 
     pub(crate) fn handlers(&self) -> &Handlers {
@@ -257,6 +246,9 @@ impl Inbox {
             notification::RESOURCE_UPDATED => Some(Heard::Change(Change::Resource(told.uri.clone()))),
             _ => None,
         };
+        if let Some(Heard::Change(change)) = heard() {
+            self.cache.changed(&change);
+        }
         let meant = told.meta.get(SUBSCRIPTION_ID).map(Value::as_u64);
         self.lock().listeners.retain(|number, listener| {
             let is_meant = meant.is_none_or(|meant| meant == Some(*number));

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::{Instant, sleep};
 
+use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::handshake::{self, ServerFacts};
 use crate::inbox::Inbox;
@@ -15,7 +16,7 @@ use crate::wire::Wire;
 
 /// Opens a target and meets its server.
 pub(crate) async fn open(target: Target, options: &Options) -> Result<(Wire, ServerFacts)> {
-    let inbox = Inbox::new(options.handlers.clone());
+    let inbox = Inbox::new(options.handlers.clone(), Cache::new(options.cache));
     let link = target.open(&inbox)?;
     let met = handshake::meet(Wire::new(inbox, Arc::clone(&link)), options).await;
     met.inspect_err(|_| link.let_go())

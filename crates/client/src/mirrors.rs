@@ -25,6 +25,7 @@ impl Client {
         ask.mirrored = self.mirrored(&tool, &params).await?;
         match self.asking(ask).await {
             Err(Error::Refused(error)) if error.code == code::HEADER_MISMATCH => {
+                self.forget(Method::ListTools);
                 self.learn().await?;
                 let mirrored = self.mirrored(&tool, &params).await?;
                 self.asking(Ask { mirrored, ..again }).await

@@ -40,6 +40,7 @@ pub struct Options {
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
+    pub(crate) cache: bool,
     pub(crate) handlers: Handlers,
 }
 
@@ -64,6 +65,7 @@ impl Default for Options {
             log_level: None,
             pages: 1000,
             rounds: 16,
+            cache: true,
             handlers: Handlers::default(),
         }
     }
@@ -103,6 +105,15 @@ impl Options {
     /// How often one call may ask something before it answers: 16 times by default.
     pub fn max_rounds(mut self, rounds: usize) -> Self {
         self.rounds = rounds;
+        self
+    }
+
+    /// Whether lists and resources are used again for as long as the server says that they hold: they are by default.
+    ///
+    /// They are forgotten when the server tells of a change to somebody who listens, and with the conversation. No
+    /// two clients share what they keep.
+    pub fn cache(mut self, is_on: bool) -> Self {
+        self.cache = is_on;
         self
     }
 

@@ -5,9 +5,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use toolwright_types::method::Method;
 
+use crate::change::Change;
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::inbox::{Change, Heard};
+use crate::inbox::Heard;
 use crate::pause::{HEALTHY, pause};
 use crate::wire::{Ask, Begun, Wire, object};
 

@@ -37,6 +37,8 @@ pub(crate) struct Ask {
     pub(crate) meta: Map<String, Value>,
     pub(crate) timeout: Duration,
     pub(crate) progress: Option<OnProgress>,
+    /// The answer may be one that was given before, if the server allows that.
+    pub(crate) may_be_kept: bool,
     /// It is not to be taken back: the server would not know what is meant.
     pub(crate) is_handshake: bool,
 }

@@ -5,7 +5,9 @@ mod asking;
 mod clients;
 #[cfg(feature = "client-http")]
 mod http;
+mod cache;
 mod memory;
+mod scripted;
 mod process;
 
 use toolwright::Client;
