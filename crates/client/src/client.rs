@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 use crate::handshake::ServerFacts;
 use crate::line::Line;
 use crate::options::Options;
+#[cfg(feature = "validate")]
+use crate::outputs::Outputs;
 use crate::rounds;
 use crate::wire::{Ask, Wire, object, read};
 
@@ -58,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     #[cfg(feature = "http")]
     pub(crate) mirrors: Mirrors,
+    #[cfg(feature = "validate")]
+    pub(crate) outputs: Outputs,
 }
 
 impl std::fmt::Debug for Client {
@@ -74,6 +78,8 @@ impl Client {
             options,
             #[cfg(feature = "http")]
             mirrors: Mutex::default(),
+            #[cfg(feature = "validate")]
+            outputs: Outputs::default(),
         }))
     }
 

@@ -19,6 +19,8 @@ mod target;
 mod wire;
 mod rounds;
 mod options;
+#[cfg(feature = "validate")]
+mod outputs;
 mod handshake;
 mod line;
 mod client;

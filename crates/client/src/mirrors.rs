@@ -65,6 +65,8 @@ impl Client {
 
     async fn learn(&self) -> Result {
         let tools: Vec<Tool> = self.list(Method::ListTools, "tools").await?;
+        #[cfg(feature = "validate")]
+        self.0.outputs.learn(&tools);
         let mirrors = tools.into_iter().map(|tool| {
             let schema = Value::Object(tool.input_schema);
             (tool.name, Mirrored::find(&schema).unwrap_or_default())

@@ -30,6 +30,8 @@ impl Client {
         let mut tools: Vec<Tool> = self.list(Method::ListTools, "tools").await?;
         #[cfg(feature = "http")]
         tools.retain(|tool| self.is_callable(&tool.input_schema));
+        #[cfg(feature = "validate")]
+        self.0.outputs.learn(&tools);
         Ok(tools)
     }
 

@@ -41,6 +41,8 @@ pub struct Options {
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
     pub(crate) cache: bool,
+    #[cfg(feature = "validate")]
+    pub(crate) check_output: bool,
     pub(crate) handlers: Handlers,
 }
 
@@ -66,6 +68,8 @@ impl Default for Options {
             pages: 1000,
             rounds: 16,
             cache: true,
+            #[cfg(feature = "validate")]
+            check_output: true,
             handlers: Handlers::default(),
         }
     }
@@ -114,6 +118,14 @@ impl Options {
     /// two clients share what they keep.
     pub fn cache(mut self, is_on: bool) -> Self {
         self.cache = is_on;
+        self
+    }
+
+    /// Whether a tool's structured content must fit the schema that it announces: it must by default, if the tools were
+    /// listed before. What does not fit is [`Error::Invalid`](crate::Error::Invalid), and says where.
+    #[cfg(feature = "validate")]
+    pub fn check_output(mut self, is_on: bool) -> Self {
+        self.check_output = is_on;
         self
     }
 

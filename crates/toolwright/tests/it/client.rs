@@ -7,6 +7,8 @@ mod clients;
 mod http;
 mod cache;
 mod memory;
+#[cfg(feature = "client-validate")]
+mod outputs;
 mod scripted;
 mod process;
 
