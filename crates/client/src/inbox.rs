@@ -17,6 +17,7 @@ use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::handlers::Handlers;
 use crate::link::{Link, Outgoing};
+use crate::record::{Recorder, Side};
 
 /// How many questions of a server are answered at once.
 const QUESTIONS: usize = 64;
@@ -35,6 +36,7 @@ pub(crate) enum Heard {
 pub(crate) struct Inbox {
     handlers: Handlers,
     pub(crate) cache: Cache,
+    recorder: Option<Arc<Recorder>>,
     state: Mutex<State>,
 }
 
@@ -60,8 +62,15 @@ struct Waiting {
 }
 
 impl Inbox {
-    pub(crate) fn new(handlers: Handlers, cache: Cache) -> Arc<Self> {
-        Arc::new(Self { handlers, cache, state: Mutex::default() })
+    pub(crate) fn new(handlers: Handlers, cache: Cache, recorder: Option<Arc<Recorder>>) -> Arc<Self> {
+        Arc::new(Self { handlers, cache, recorder, state: Mutex::default() })
+    }
+
+    /// Writes a message down, if that is wanted.
+    pub(crate) fn note(&self, from: Side, text: &[u8]) {
+        if let Some(recorder) = &self.recorder {
+            recorder.note(from, text);
+        }
     }
 
     pub(crate) fn handlers(&self) -> &Handlers {
@@ -173,9 +182,14 @@ impl Inbox {
     /// Takes one message, or a batch of them; questions are answered over the link.
     pub(crate) fn take(self: &Arc<Self>, text: &[u8], link: &Weak<dyn Link>) {
         let text = text.trim_ascii();
+        self.note(Side::Server, text);
+        self.take_noted(text, link);
+    }
+
+    fn take_noted(self: &Arc<Self>, text: &[u8], link: &Weak<dyn Link>) {
         if text.first() == Some(&b'[') {
             let messages: Vec<&RawValue> = serde_json::from_slice(text).unwrap_or_default();
-            return messages.iter().for_each(|message| self.take(message.get().as_bytes(), link));
+            return messages.iter().for_each(|message| self.take_noted(message.get().as_bytes(), link));
         }
         match jsonrpc::read(text) {
             Ok(Incoming::Response { id, outcome }) => {
@@ -280,6 +294,7 @@ impl Inbox {
                 Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
                 Err(error) => format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{}}}"#, json!(error)),
             };
+            inbox.note(Side::Client, text.as_bytes());
             if let Some(link) = link.upgrade()
                 && let Err(error) = link.send(Outgoing { text, ..Outgoing::default() }).await
             {

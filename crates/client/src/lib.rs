@@ -5,6 +5,7 @@
 mod error;
 mod pause;
 mod handlers;
+mod record;
 mod link;
 mod change;
 mod cache;
@@ -32,6 +33,8 @@ mod operations;
 mod connect;
 mod config;
 mod clients;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use call::Call;
 pub use change::Change;

@@ -1,6 +1,8 @@
 //! How a client behaves, and what it can do for its server.
 
 use std::future::Future;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use toolwright_types::version::ProtocolVersion;
 
 use crate::error::Result;
 use crate::handlers::{Handlers, answering};
+use crate::record::Recorder;
 
 /// How a client behaves; [`connect`](Self::connect) makes it one.
 ///
@@ -41,6 +44,7 @@ pub struct Options {
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
     pub(crate) cache: bool,
+    pub(crate) recorder: Option<Arc<Recorder>>,
     #[cfg(feature = "validate")]
     pub(crate) check_output: bool,
     pub(crate) handlers: Handlers,
@@ -68,6 +72,7 @@ impl Default for Options {
             pages: 1000,
             rounds: 16,
             cache: true,
+            recorder: None,
             #[cfg(feature = "validate")]
             check_output: true,
             handlers: Handlers::default(),
@@ -127,6 +132,18 @@ impl Options {
     pub fn check_output(mut self, is_on: bool) -> Self {
         self.check_output = is_on;
         self
+    }
+
+    /// Writes all that is said to this file, a JSON line for each message, whatever the file held before.
+    ///
+    /// It has what the server is told and says, secrets among it, but no headers of HTTP.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made.
+    pub fn record(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
+        self.recorder = Some(Arc::new(Recorder::create(path.as_ref())?));
+        Ok(self)
     }
 
     /// Asks the user what a server wants to know: a form to fill in, or a URL to open.

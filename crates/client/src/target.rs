@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use toolwright_server::Service;
+use toolwright_server::{Server, Service};
 
 use crate::error::{Error, Result};
 #[cfg(feature = "http")]
@@ -150,6 +150,15 @@ impl From<Command> for Target {
 impl From<Service> for Target {
     fn from(service: Service) -> Self {
         Self(Kind::Service(service))
+    }
+}
+
+impl From<Server> for Target {
+    fn from(server: Server) -> Self {
+        match server.build() {
+            Ok(service) => service.into(),
+            Err(invalid) => Self(Kind::Wrong(invalid.to_string())),
+        }
     }
 }
 

@@ -10,6 +10,8 @@ mod memory;
 #[cfg(feature = "client-validate")]
 mod outputs;
 mod scripted;
+#[cfg(feature = "testing")]
+mod testing;
 mod process;
 
 use toolwright::Client;
