@@ -138,14 +138,16 @@ impl Http {
         let text = whole(response).await?;
         let turned_away = is_handshake && matches!(status.as_u16(), 400 | 404 | 405);
         self.lock().turned_away = turned_away;
-        if !is_handshake && self.is_forgotten(status) {
-            return Err(Error::Expired);
-        }
         if let Ok(Incoming::Response { outcome, .. }) = jsonrpc::read(&text) {
             // An error that came before the request was understood has no id.
             return match outcome {
                 Err(error) => {
                     let error = crate::inbox::refused(error);
+                    // Some say of a method, too, that it is not found.
+                    let is_unknown = error.code() == Some(code::METHOD_NOT_FOUND);
+                    if !is_handshake && !is_unknown && self.is_forgotten(status) {
+                        return Err(Error::Expired);
+                    }
                     // A modern server names what it speaks instead.
                     self.lock().turned_away = turned_away && error.code() != Some(code::UNSUPPORTED_VERSION);
                     Err(error)
@@ -155,6 +157,9 @@ impl Http {
                     Ok(())
                 }
             };
+        }
+        if !is_handshake && self.is_forgotten(status) {
+            return Err(Error::Expired);
         }
         Err(failure(status, &text))
     }
@@ -248,10 +253,6 @@ impl Link for Http {
 
     fn let_go(&self) {
         self.lock().stop();
-    }
-
-    fn survives(&self) -> bool {
-        !self.has_one_stream()
     }
 
     fn may_expire(&self) -> bool {

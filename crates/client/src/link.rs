@@ -51,11 +51,6 @@ pub(crate) trait Link: Send + Sync + 'static {
     /// Nobody asks any more: nothing is to be waited for.
     fn let_go(&self) {}
 
-    /// Whether one request may be lost and the others not.
-    fn survives(&self) -> bool {
-        false
-    }
-
     /// Whether the server may forget the conversation.
     fn may_expire(&self) -> bool {
         false

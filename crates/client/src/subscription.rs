@@ -139,7 +139,7 @@ impl Subscription {
                 },
                 ended = held.wait() => ended,
             };
-            if matches!(ended, Err(Error::Gone(_))) && self.comes_back() {
+            if matches!(ended, Err(Error::Gone(_))) && self.client.0.line.comes_back() {
                 self.listen_again().await?;
                 continue;
             }
@@ -153,11 +153,6 @@ impl Subscription {
 
     fn is_modern(&self) -> bool {
         self.client.wire().is_modern()
-    }
-
-    /// Whether there may be more after a stream is lost.
-    fn comes_back(&self) -> bool {
-        self.client.0.line.comes_back() || self.client.wire().link.survives()
     }
 
     /// A legacy server tells no more: in this conversation, or at all.
@@ -231,7 +226,7 @@ impl Subscription {
             tokio::time::sleep(pause(self.failures)).await;
             self.failures = self.failures.saturating_add(1);
             match self.listen().await {
-                Err(Error::Gone(_) | Error::TimedOut(_)) if self.comes_back() => {}
+                Err(Error::Gone(_) | Error::TimedOut(_)) if self.client.0.line.comes_back() => {}
                 other => return other,
             }
         }
@@ -250,7 +245,9 @@ impl Drop for Subscription {
         let (false, Ok(runtime)) = (client.wire().is_modern() || uris.is_empty(), runtime) else { return };
         runtime.spawn(async move {
             for uri in uris {
-                let _ = client.ask_for::<Value>(Method::Unsubscribe, &json!({ "uri": uri })).await;
+                // In this conversation, and in no other.
+                let Ok(ask) = client.ask(Method::Unsubscribe, &json!({ "uri": uri })) else { return };
+                let _ = client.wire().request(ask).await;
             }
         });
     }

@@ -57,15 +57,16 @@ impl Http {
 
     /// Hears what a legacy server says unasked, for as long as it has a stream for that (rule G8).
     pub(super) async fn listen(me: Weak<Self>) {
-        let mut events = Events::default();
+        let (mut events, mut has_one) = (Events::default(), false);
         loop {
             let Some(http) = me.upgrade() else { return };
             match http.get(events.last_id.clone().as_deref()).await {
                 Ok(response) if response.status().is_success() => {
+                    has_one = true;
                     let _ = http.read(response, &mut events).await;
                 }
-                // It has none, or has one already.
-                Ok(response) => return http.deafen(response.status()),
+                // It has none, or has one already; or the session is over.
+                Ok(response) => return http.deafen(response.status(), has_one),
                 Err(_) => {}
             }
             let pause = events.retry.unwrap_or(RETRY.0).max(SHORTEST);
@@ -74,8 +75,9 @@ impl Http {
         }
     }
 
-    fn deafen(&self, status: StatusCode) {
-        if !self.is_forgotten(status) {
+    /// A server that never had a stream may say 404 of that, and not of the session.
+    fn deafen(&self, status: StatusCode, had_one: bool) {
+        if !had_one || !self.is_forgotten(status) {
             self.inbox.deafen(format!("HTTP {status} for the stream on which changes would be told"));
         }
     }

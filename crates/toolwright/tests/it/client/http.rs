@@ -17,6 +17,24 @@ pub(super) async fn serving(service: &Service, http: Http) -> (String, oneshot::
     (url, stop)
 }
 
+/// Serves at a URL that was served before.
+async fn serving_again(service: &Service, url: &str, http: impl Fn(String) -> Http) -> oneshot::Sender<()> {
+    let address = url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    loop {
+        // The one before may not be gone yet.
+        match service.bind_http(http(address.clone())).await {
+            Ok(server) => {
+                let (stop, stopped) = oneshot::channel::<()>();
+                tokio::spawn(server.run_until(async {
+                    let _ = stopped.await;
+                }));
+                return stop;
+            }
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
 /// protocol.md 1.7, rules H4 to H23 from the other side.
 #[tokio::test]
 async fn every_version_is_spoken_over_http() {
@@ -56,6 +74,13 @@ async fn changes_are_heard_over_http() {
     assert_eq!(changes.next().await.unwrap(), Some(Change::Resource("note://one".into())));
     drop(stop);
     assert_eq!(changes.next().await.unwrap(), None, "the server ended it");
+    let (url, _stop) = serving(&service, Http::new("127.0.0.1:0")).await;
+    for (options, _) in ways().into_iter().filter(|(_, version)| version.as_str() > "2024-11-05") {
+        let client = options.connect(url.as_str()).await.unwrap();
+        let mut changes = client.subscribe(Interest::lists()).await.unwrap();
+        client.close().await;
+        assert_eq!(changes.next().await.unwrap(), None, "and so did the client");
+    }
 }
 
 /// Rule G10: a session that the server has forgotten is begun anew, and what listens listens there.
@@ -67,16 +92,9 @@ async fn a_session_that_is_forgotten_is_begun_anew() {
         Client::options().version("2025-11-25".parse().unwrap()).connect(url.as_str()).await.unwrap();
     let mut changes = client.subscribe(Interest::only("note://one")).await.unwrap();
     drop(stop);
-    let address = url.trim_start_matches("http://").trim_end_matches("/mcp").to_owned();
     // The same place, and none of its sessions.
     let (service, _) = server();
-    let server = loop {
-        match service.bind_http(Http::new(&address)).await {
-            Ok(server) => break server,
-            Err(_) => tokio::task::yield_now().await,
-        }
-    };
-    tokio::spawn(server.run_until(std::future::pending()));
+    let _stop = serving_again(&service, &url, Http::new).await;
     let calls = (0..10).map(|n| client.call::<super::Sum>("add", json!({"a": n, "b": 2})));
     let sums = futures_util::future::try_join_all(calls).await.unwrap();
     assert_eq!(sums.len(), 10, "all are repeated, in one session");
@@ -131,8 +149,11 @@ async fn a_server_of_http_and_sse_is_found_and_spoken_to() {
     let forced = Client::options().version(toolwright::types::version::ProtocolVersion::LATEST);
     assert!(forced.connect(url.as_str()).await.is_err(), "nothing older than what was asked for");
     drop(stop);
+    // It is cut off, or it finds nobody any more.
     let ended = client.call_tool("hang", json!({})).await.unwrap_err();
     assert!(matches!(ended, Error::Gone(_)), "{ended}");
+    let _stop = serving_again(&service, &url, |address| Http::new(address).sse()).await;
+    client.ping().await.unwrap();
 }
 
 /// Answers connections one after the other with these bytes, as they stand.
@@ -170,4 +191,26 @@ async fn an_endpoint_of_another_origin_is_refused() {
     let url = scripted(vec![not_allowed.into(), gone.into(), not_allowed.into()]).await;
     let refused = Client::connect(url).await.unwrap_err();
     assert!(refused.to_string().contains("404"), "what the handshake was answered: {refused}");
+}
+
+/// Rule G10: a method that is not there is no session that is not there, though some answer both with 404.
+#[tokio::test]
+async fn an_unknown_method_ends_no_session() {
+    let answer = |status: &str, headers: &str, body: &str| {
+        let length = body.len();
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
+        )
+    };
+    let begun = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}"#;
+    let unknown = r#"{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"no"}}"#;
+    // The stream for changes is asked for at the same time as the first request.
+    let url = scripted(vec![
+        answer("200 OK", "mcp-session-id: a\r\n", begun),
+        answer("202 Accepted", "", ""),
+        answer("404 Not Found", "", unknown),
+        answer("404 Not Found", "", unknown),
+    ]);
+    let client = Client::options().version("2025-06-18".parse().unwrap()).connect(url.await).await.unwrap();
+    assert_eq!(client.list_tools().await.unwrap_err().code(), Some(-32601));
 }
