@@ -19,7 +19,7 @@ use crate::handlers::Handlers;
 use crate::link::{Link, Outgoing};
 use crate::record::{Recorder, Side};
 
-/// How many questions of a server are answered at once.
+/// How many questions of a server are answered at once, beside one for each request that it works on.
 const QUESTIONS: usize = 64;
 
 /// Hears how far a call has come.
@@ -281,7 +281,7 @@ impl Inbox {
     fn asked(self: &Arc<Self>, id: Id<'_>, method: &str, params: &Params<'_>, link: &Weak<dyn Link>) {
         let key: Box<str> = id.key().into();
         let mut state = self.lock();
-        if state.questions.len() >= QUESTIONS || state.questions.contains_key(&key) {
+        if state.questions.len() >= QUESTIONS + state.waiting.len() || state.questions.contains_key(&key) {
             // Answering these, too, is what would never end.
             tracing::warn!("a question is not answered: the server asks too much at once");
             return;
