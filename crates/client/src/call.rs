@@ -78,8 +78,19 @@ impl Call {
     async fn made(self) -> Result<CallToolResult> {
         let Self { client, ask } = self;
         let ask = ask?;
+        #[cfg(feature = "validate")]
+        if client.0.options.check_output {
+            let tool = ask.name.clone().unwrap_or_default();
+            let result = Self::answered(&client, ask).await?;
+            client.0.outputs.check(&tool, &result)?;
+            return Ok(result);
+        }
+        Self::answered(&client, ask).await
+    }
+
+    async fn answered(client: &Client, ask: Ask) -> Result<CallToolResult> {
         #[cfg(feature = "http")]
-        if client.0.wire.link.has_headers() {
+        if client.wire().link.has_headers() {
             return read(&client.call_mirrored(ask).await?);
         }
         read(&client.asking(ask).await?)

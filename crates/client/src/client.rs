@@ -12,12 +12,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 #[cfg(feature = "http")]
 use toolwright_core::Mirrored;
-use toolwright_types::method::Method;
+use toolwright_types::jsonrpc::code;
+use toolwright_types::method::{Facts, Method};
 use toolwright_types::tools::CallToolResult;
 
 use crate::error::{Error, Result};
 use crate::handshake::ServerFacts;
+use crate::line::Line;
 use crate::options::Options;
+#[cfg(feature = "validate")]
+use crate::outputs::Outputs;
 use crate::rounds;
 use crate::wire::{Ask, Wire, object, read};
 
@@ -51,11 +55,13 @@ pub struct Client(pub(crate) Arc<Inner>);
 pub(crate) type Mirrors = Mutex<Option<HashMap<String, Vec<Mirrored>>>>;
 
 pub(crate) struct Inner {
-    pub(crate) wire: Wire,
+    pub(crate) line: Line,
     pub(crate) server: ServerFacts,
     pub(crate) options: Options,
     #[cfg(feature = "http")]
     pub(crate) mirrors: Mirrors,
+    #[cfg(feature = "validate")]
+    pub(crate) outputs: Outputs,
 }
 
 impl std::fmt::Debug for Client {
@@ -65,13 +71,15 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    pub(crate) fn new(wire: Wire, server: ServerFacts, options: Options) -> Self {
+    pub(crate) fn new(line: Line, server: ServerFacts, options: Options) -> Self {
         Self(Arc::new(Inner {
-            wire,
+            line,
             server,
             options,
             #[cfg(feature = "http")]
             mirrors: Mutex::default(),
+            #[cfg(feature = "validate")]
+            outputs: Outputs::default(),
         }))
     }
 
@@ -82,24 +90,58 @@ impl Client {
 
     /// Ends the conversation, and waits until the server is gone: a child process is ended.
     pub async fn close(self) {
-        self.0.wire.link.close().await;
-        self.0.wire.inbox.close("the client was closed");
+        self.0.line.close();
+        let wire = self.wire();
+        wire.link.close().await;
+        wire.inbox.close("the client was closed");
+    }
+
+    /// The conversation as it is now.
+    pub(crate) fn wire(&self) -> Wire {
+        self.0.line.wire()
+    }
+
+    /// A conversation to ask in: another one if the last has ended and it may be begun anew.
+    pub(crate) async fn ready(&self) -> Result<Wire> {
+        self.0.line.ready(&self.0.options, &self.0.server).await
     }
 
     /// A request of this method, as all are.
     pub(crate) fn ask(&self, method: Method, params: &impl Serialize) -> Result<Ask> {
         let timeout = self.0.options.timeout;
-        Ok(Ask { method: method.name(), params: object(params)?, timeout, ..Ask::default() })
+        // Whoever asks what the server is wants to know whether it is there.
+        let may_be_kept =
+            Facts::of(method.name()).is_some_and(|facts| facts.cacheable) && method != Method::Discover;
+        Ok(Ask { method: method.name(), params: object(params)?, timeout, may_be_kept, ..Ask::default() })
     }
 
     /// Asks what a server answers without asking back.
     pub(crate) async fn ask_for<T: DeserializeOwned>(&self, method: Method, params: &Value) -> Result<T> {
-        read(&self.0.wire.request(self.ask(method, params)?).await?)
+        read(&self.request(self.ask(method, params)?, 0).await?)
     }
 
     /// Asks what a server may have to ask something for.
     pub(crate) async fn asking(&self, ask: Ask) -> Result<Box<RawValue>> {
-        rounds::request(&self.0.wire, ask, self.0.options.rounds).await
+        self.request(ask, self.0.options.rounds).await
+    }
+
+    /// Asks, and once more if the server has forgotten the session: then it did nothing of it.
+    async fn request(&self, ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
+        let timeout = ask.timeout;
+        let late = |_| Error::TimedOut(timeout);
+        let mut wire = self.wire();
+        if wire.inbox.has_ended() {
+            wire = tokio::time::timeout(timeout, self.ready()).await.map_err(late)??;
+        }
+        let again = wire.link.may_expire().then(|| ask.clone());
+        match (rounds::request(&wire, ask, rounds).await, again) {
+            (Err(Error::Expired), Some(ask)) => {
+                let renewed = self.0.line.renew(&wire, &self.0.options, &self.0.server);
+                let wire = tokio::time::timeout(timeout, renewed).await.map_err(late)??;
+                rounds::request(&wire, ask, rounds).await
+            }
+            (answer, _) => answer,
+        }
     }
 
     /// All items of a list, from all pages.
@@ -108,6 +150,21 @@ impl Client {
         method: Method,
         member: &'static str,
     ) -> Result<Vec<T>> {
+        match self.pages(method, member).await {
+            // Where a page that was kept leads may be nowhere by now (rule C23).
+            Err(Error::Refused(error)) if error.code == code::INVALID_PARAMS && self.forget(method) => {
+                self.pages(method, member).await
+            }
+            listed => listed,
+        }
+    }
+
+    /// Forgets what was answered before, if anything is kept.
+    pub(crate) fn forget(&self, method: Method) -> bool {
+        self.wire().inbox.cache.forget(&[method], None)
+    }
+
+    async fn pages<T: DeserializeOwned>(&self, method: Method, member: &'static str) -> Result<Vec<T>> {
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         for _ in 0..self.0.options.pages {
             let params = cursor.as_ref().map_or_else(|| json!({}), |cursor| json!({ "cursor": cursor }));
@@ -142,7 +199,7 @@ struct Next {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.wire.link.let_go();
+        self.line.wire().link.let_go();
     }
 }
 

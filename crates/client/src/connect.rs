@@ -1,14 +1,10 @@
 //! From a target to a client.
 
-use std::sync::Arc;
-
 use crate::client::Client;
 use crate::error::Result;
-use crate::handshake;
-use crate::inbox::Inbox;
+use crate::line::{self, Line};
 use crate::options::Options;
 use crate::target::Target;
-use crate::wire::Wire;
 
 impl Options {
     /// Connects to a server.
@@ -17,11 +13,10 @@ impl Options {
     ///
     /// When it cannot be reached or started, or speaks no version that is known here.
     pub async fn connect(self, target: impl Into<Target>) -> Result<Client> {
-        let inbox = Inbox::new(self.handlers.clone());
-        let link = target.into().open(&inbox)?;
-        let met = handshake::meet(Wire::new(inbox, Arc::clone(&link)), &self).await;
-        let (wire, server) = met.inspect_err(|_| link.let_go())?;
-        Ok(Client::new(wire, server, self))
+        let target = target.into();
+        let again = target.again();
+        let (wire, server) = line::open(target, &self).await?;
+        Ok(Client::new(Line::new(wire, again), server, self))
     }
 }
 

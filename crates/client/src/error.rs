@@ -22,6 +22,8 @@ pub enum Error {
     TimedOut(Duration),
     /// The server cannot be reached, or ended before it answered.
     Gone(String),
+    /// The server has forgotten the session, more than once; it did nothing of what was asked.
+    Expired,
     /// The server said what the protocol does not allow, or what was not expected of it.
     Invalid(String),
 }
@@ -32,6 +34,19 @@ impl Error {
         match self {
             Self::Refused(error) => Some(error.code),
             _ => None,
+        }
+    }
+
+    /// The same error, where the text can say of which server it is.
+    pub(crate) fn of(self, server: &str) -> Self {
+        match self {
+            Self::Gone(why) => Self::Gone(format!("the server `{server}`: {why}")),
+            Self::Invalid(why) => Self::Invalid(format!("of the server `{server}`: {why}")),
+            Self::Refused(mut error) => {
+                error.message = format!("the server `{server}`: {}", error.message).into();
+                Self::Refused(error)
+            }
+            other => other,
         }
     }
 
@@ -50,6 +65,7 @@ impl fmt::Display for Error {
             },
             Self::TimedOut(time) => write!(f, "no answer within {time:?}"),
             Self::Gone(why) => f.write_str(why),
+            Self::Expired => f.write_str("the server has forgotten the session; connect again"),
             Self::Invalid(why) => write!(f, "the server's answer is not understood: {why}"),
         }
     }

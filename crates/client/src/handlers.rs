@@ -1,8 +1,10 @@
 //! What a client does for its server: asks its user or its model, lists its roots, hears its log.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -64,8 +66,22 @@ impl Handlers {
         }
     }
 
-    /// Answers a question, of either era.
+    /// Answers a question, of either era; a handler that panics is a failure of this side.
     pub(crate) async fn respond(&self, question: InputRequest) -> Result<Value, ErrorObject> {
+        AssertUnwindSafe(self.handled(question)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("a handler has panicked: its question is answered with an error");
+            Err(ErrorObject::new(code::INTERNAL_ERROR, "the client failed to answer"))
+        })
+    }
+
+    /// Tells the user's program something; if that panics, the conversation goes on.
+    pub(crate) fn tell<T>(hear: &(dyn Fn(T) + Send + Sync), what: T) {
+        if catch_unwind(AssertUnwindSafe(|| hear(what))).is_err() {
+            tracing::error!("a handler has panicked: what it was told is lost");
+        }
+    }
+
+    async fn handled(&self, question: InputRequest) -> Result<Value, ErrorObject> {
         match question {
             InputRequest::Elicit(params) => {
                 value(unless_missing(&self.elicit, "elicitation")?(params).await?)

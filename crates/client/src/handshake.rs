@@ -118,7 +118,19 @@ fn facts(version: ProtocolVersion, found: DiscoverResult) -> ServerFacts {
     }
 }
 
+/// Shakes hands, in an older way if the server knows only that.
 async fn initialize(wire: Wire, options: &Options, version: ProtocolVersion) -> Result<(Wire, ServerFacts)> {
+    match shake_hands(&wire, options, version).await {
+        Ok(facts) => Ok((wire, facts)),
+        Err(error) => match wire.link.fall_back().await {
+            Ok(true) => shake_hands(&wire, options, version).await.map(|facts| (wire, facts)),
+            Ok(false) | Err(Error::Gone(_)) => Err(error),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+async fn shake_hands(wire: &Wire, options: &Options, version: ProtocolVersion) -> Result<ServerFacts> {
     wire.link.settle(Dialect::of(version));
     let params = InitializeParams {
         protocol_version: version.to_string(),
@@ -148,13 +160,10 @@ async fn initialize(wire: Wire, options: &Options, version: ProtocolVersion) -> 
         let ask = Ask { method: "logging/setLevel", params, timeout: options.timeout, ..Ask::default() };
         wire.request(ask).await?;
     }
-    Ok((
-        wire,
-        ServerFacts {
-            version: spoken,
-            server: begun.server_info,
-            capabilities: begun.capabilities,
-            instructions: begun.instructions,
-        },
-    ))
+    Ok(ServerFacts {
+        version: spoken,
+        server: begun.server_info,
+        capabilities: begun.capabilities,
+        instructions: begun.instructions,
+    })
 }

@@ -1,5 +1,8 @@
 //! A server behind a URL: Streamable HTTP, of either era (rules H4 to H23 and G6 to G13).
 
+mod sse;
+mod streams;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -12,11 +15,10 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, StatusCode, Url};
 use tokio::task::AbortHandle;
 use toolwright_types::dialect::Dialect;
-use toolwright_types::jsonrpc::{self, Incoming};
+use toolwright_types::jsonrpc::{self, Incoming, code};
 use toolwright_types::method::notification;
 
 use crate::error::{Error, Result};
-use crate::events::Events;
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
 
@@ -25,12 +27,15 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long to wait before a lost stream is gone on with, unless the server says; and how often.
-const RETRY: (Duration, u32) = (Duration::from_secs(1), 5);
-/// The shortest such wait, whatever the server says.
-const SHORTEST: Duration = Duration::from_millis(100);
 /// How long a server may take to hear that the conversation is over.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Where a server is, and what it wants to see in every request.
+#[derive(Clone)]
+pub(crate) struct Address {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
 
 /// The link to a URL; every request is a POST with an answer of its own.
 pub(crate) struct Http {
@@ -49,15 +54,21 @@ struct State {
     posts: HashMap<u64, AbortHandle>,
     /// The stream for what a legacy server says unasked.
     listening: Option<AbortHandle>,
+    /// The server turned a handshake away as those do that know no POST of it.
+    turned_away: bool,
+    /// Where messages go when all answers come on one stream: to servers of 2024-11-05.
+    endpoint: Option<Url>,
 }
 
 impl Http {
-    pub(crate) fn open(url: &str, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+    pub(crate) fn open(address: &Address, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+        let Address { url, headers } = address;
         let url = Url::parse(url).map_err(|error| Error::Gone(format!("{url:?} is no URL: {error}")))?;
         // One for the whole process; a program may have chosen its own before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(CONNECT)
+            .default_headers(given(headers)?)
             // Somebody else's server must not learn what was meant for this one.
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
@@ -105,7 +116,8 @@ impl Http {
                 }
             }
         }
-        let request = self.client.post(self.url.clone()).headers(headers).body(message.text);
+        let url = self.lock().endpoint.clone().unwrap_or_else(|| self.url.clone());
+        let request = self.client.post(url).headers(headers).body(message.text);
         request.send().await.map_err(|error| Error::Gone(said(&error)))
     }
 
@@ -117,61 +129,56 @@ impl Http {
             self.lock().session = Some(session.clone());
         }
         let status = response.status();
-        let kind =
-            response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if status.is_success() && kind.starts_with("text/event-stream") {
+        if status.is_success() && self.has_one_stream() {
+            return Ok(());
+        }
+        if status.is_success() && is_stream(&response) {
             return self.read_on(number, response).await;
         }
         let text = whole(response).await?;
+        let turned_away = is_handshake && matches!(status.as_u16(), 400 | 404 | 405);
+        self.lock().turned_away = turned_away;
         if let Ok(Incoming::Response { outcome, .. }) = jsonrpc::read(&text) {
             // An error that came before the request was understood has no id.
             return match outcome {
-                Err(error) => Err(crate::inbox::refused(error)),
+                Err(error) => {
+                    let error = crate::inbox::refused(error);
+                    // Some say of a method, too, that it is not found.
+                    let is_unknown = error.code() == Some(code::METHOD_NOT_FOUND);
+                    if !is_handshake && !is_unknown && self.is_forgotten(status) {
+                        return Err(Error::Expired);
+                    }
+                    // A modern server names what it speaks instead.
+                    self.lock().turned_away = turned_away && error.code() != Some(code::UNSUPPORTED_VERSION);
+                    Err(error)
+                }
                 Ok(_) => {
                     self.take(&text);
                     Ok(())
                 }
             };
         }
+        if !is_handshake && self.is_forgotten(status) {
+            return Err(Error::Expired);
+        }
         Err(failure(status, &text))
     }
 
-    /// Reads a stream up to the answer; a legacy one that is lost is gone on with (rule G12).
-    async fn read_on(&self, number: u64, response: Response) -> Result {
-        let mut events = Events::default();
-        let mut read = self.read(response, &mut events).await;
-        for _ in 0..RETRY.1 {
-            if !self.inbox.waits_for(number) {
-                return Ok(());
-            }
-            let Some(id) = events.last_id.clone() else { break };
-            tokio::time::sleep(events.retry.unwrap_or(RETRY.0).max(SHORTEST)).await;
-            let response = match self.get(Some(&id)).await {
-                Ok(response) if response.status().is_success() => response,
-                Ok(response) => return Err(failure(response.status(), b"")),
-                Err(_) => continue,
-            };
-            read = self.read(response, &mut events).await;
+    /// Whether the session is over (rule G10). What it was asked before may still be answered.
+    fn is_forgotten(&self, status: StatusCode) -> bool {
+        let mut state = self.lock();
+        let is_forgotten = status == StatusCode::NOT_FOUND && state.session.is_some();
+        if is_forgotten {
+            state.listening.take().as_ref().map(AbortHandle::abort);
+            drop(state);
+            self.inbox.expire();
         }
-        read.and(Err(Error::Gone("the server's stream ended before its answer".into())))
+        is_forgotten
     }
 
-    /// Reads a stream to its end; its messages go to the inbox.
-    async fn read(&self, response: Response, events: &mut Events) -> Result {
-        events.restart();
-        let mut bytes = response.bytes_stream();
-        while let Some(piece) = bytes.next().await {
-            let piece = piece.map_err(|error| Error::Gone(said(&error)))?;
-            for event in events.take(&piece) {
-                if !event.data.is_empty() {
-                    self.take(event.data.as_bytes());
-                }
-            }
-            if events.waiting() > LONGEST {
-                return Err(Error::Invalid(too_long()));
-            }
-        }
-        Ok(())
+    /// Whether all answers come on one stream.
+    fn has_one_stream(&self) -> bool {
+        self.lock().endpoint.is_some()
     }
 
     async fn get(&self, after: Option<&str>) -> Result<Response> {
@@ -182,25 +189,6 @@ impl Http {
         }
         let request = self.client.get(self.url.clone()).headers(headers);
         request.send().await.map_err(|error| Error::Gone(said(&error)))
-    }
-
-    /// Hears what a legacy server says unasked, for as long as it has a stream for that (rule G8).
-    async fn listen(me: Weak<Self>) {
-        let mut events = Events::default();
-        loop {
-            let Some(http) = me.upgrade() else { return };
-            match http.get(events.last_id.clone().as_deref()).await {
-                Ok(response) if response.status().is_success() => {
-                    let _ = http.read(response, &mut events).await;
-                }
-                // It has none, or has one already.
-                Ok(_) => return,
-                Err(_) => {}
-            }
-            let pause = events.retry.unwrap_or(RETRY.0).max(SHORTEST);
-            drop(http);
-            tokio::time::sleep(pause).await;
-        }
     }
 
     fn take(&self, message: &[u8]) {
@@ -221,8 +209,11 @@ impl Link for Http {
             let task = tokio::spawn(async move {
                 let exchanged = http.exchange(number, message).await;
                 http.lock().posts.remove(&number);
-                let failed = || Error::Invalid("an answer that is none".into());
-                http.inbox.fail(number, exchanged.err().unwrap_or_else(failed));
+                match exchanged {
+                    Ok(()) if http.has_one_stream() => {}
+                    Ok(()) => http.inbox.fail(number, Error::Invalid("an answer that is none".into())),
+                    Err(error) => http.inbox.fail(number, error),
+                }
             });
             state.posts.insert(number, task.abort_handle());
             return Box::pin(async { Ok(()) });
@@ -231,11 +222,14 @@ impl Link for Http {
             let is_ready = message.method == Some(notification::INITIALIZED);
             let response = self.post(message).await?;
             let status = response.status();
+            if self.is_forgotten(status) {
+                return Err(Error::Expired);
+            }
             if !status.is_success() {
                 return Err(failure(status, &whole(response).await.unwrap_or_default()));
             }
             let mut state = self.lock();
-            if is_ready && state.session.is_some() {
+            if is_ready && state.endpoint.is_none() {
                 state.listening = Some(tokio::spawn(Self::listen(Weak::clone(&self.me))).abort_handle());
             }
             Ok(())
@@ -261,8 +255,13 @@ impl Link for Http {
         self.lock().stop();
     }
 
-    fn survives(&self) -> bool {
-        true
+    fn may_expire(&self) -> bool {
+        self.lock().session.is_some()
+    }
+
+    fn fall_back(&self) -> BoxFuture<'_, Result<bool>> {
+        let turned_away = std::mem::take(&mut self.lock().turned_away);
+        Box::pin(async move { Ok(turned_away && !self.has_one_stream() && self.open_stream().await?) })
     }
 
     fn has_headers(&self) -> bool {
@@ -298,6 +297,17 @@ impl Drop for Http {
     }
 }
 
+/// The headers that were given; no fault shows their values.
+fn given(headers: &[(String, String)]) -> Result<HeaderMap> {
+    let header = |(name, value): &(String, String)| {
+        let wrong = || Error::Gone(format!("{name:?} is no header that can be sent"));
+        let mut value = HeaderValue::from_str(value).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        Ok((HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?, value))
+    };
+    headers.iter().map(header).collect()
+}
+
 /// A value as a header can say it (rule H16).
 fn encoded(value: &str) -> HeaderValue {
     let is_plain = value.bytes().all(|byte| (0x20..0x7F).contains(&byte))
@@ -308,6 +318,11 @@ fn encoded(value: &str) -> HeaderValue {
         let encoded = HeaderValue::try_from(format!("=?base64?{}?=", STANDARD.encode(value)));
         encoded.unwrap_or_else(|_| HeaderValue::from_static(""))
     })
+}
+
+fn is_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
 /// A whole body, as far as messages may be long.

@@ -12,29 +12,18 @@ use toolwright_types::meta::{Params, SUBSCRIPTION_ID};
 use toolwright_types::method::notification;
 use toolwright_types::progress::ProgressParams;
 
+use crate::cache::Cache;
+use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::handlers::Handlers;
 use crate::link::{Link, Outgoing};
+use crate::record::{Recorder, Side};
 
-/// How many questions of a server are answered at once.
-const QUESTIONS: usize = 1024;
+/// How many questions of a server are answered at once, beside one for each request that it works on.
+const QUESTIONS: usize = 64;
 
 /// Hears how far a call has come.
 pub(crate) type OnProgress = Arc<dyn Fn(ProgressParams) + Send + Sync>;
-
-/// Something a server offers has changed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Change {
-    /// The list of tools.
-    Tools,
-    /// The list of prompts.
-    Prompts,
-    /// The list of resources, or that of templates.
-    Resources,
-    /// The contents of this resource, or of a part of it.
-    Resource(String),
-}
 
 /// What a listener hears.
 #[derive(Debug)]
@@ -46,6 +35,8 @@ pub(crate) enum Heard {
 
 pub(crate) struct Inbox {
     handlers: Handlers,
+    pub(crate) cache: Cache,
+    recorder: Option<Arc<Recorder>>,
     state: Mutex<State>,
 }
 
@@ -59,6 +50,10 @@ struct State {
     questions: HashMap<Box<str>, AbortHandle>,
     /// Why nothing more will come.
     closed: Option<String>,
+    /// The server has forgotten the session: it may answer what it was asked before, and no more.
+    expired: bool,
+    /// Why changes are not told.
+    deaf: Option<String>,
 }
 
 struct Waiting {
@@ -67,8 +62,15 @@ struct Waiting {
 }
 
 impl Inbox {
-    pub(crate) fn new(handlers: Handlers) -> Arc<Self> {
-        Arc::new(Self { handlers, state: Mutex::default() })
+    pub(crate) fn new(handlers: Handlers, cache: Cache, recorder: Option<Arc<Recorder>>) -> Arc<Self> {
+        Arc::new(Self { handlers, cache, recorder, state: Mutex::default() })
+    }
+
+    /// Writes a message down, if that is wanted.
+    pub(crate) fn note(&self, from: Side, text: &[u8]) {
+        if let Some(recorder) = &self.recorder {
+            recorder.note(from, text);
+        }
     }
 
     pub(crate) fn handlers(&self) -> &Handlers {
@@ -109,10 +111,44 @@ impl Inbox {
         if let Some(why) = &state.closed {
             return Err(Error::Gone(why.clone()));
         }
+        if let Some(why) = &state.deaf {
+            return Err(Error::Invalid(why.clone()));
+        }
         state.last += 1;
         let number = state.last;
         state.listeners.insert(number, listener);
         Ok(())
+    }
+
+    /// Why changes are not told, if they are not.
+    pub(crate) fn deaf(&self) -> Option<String> {
+        self.lock().deaf.clone()
+    }
+
+    /// Changes are not told from now on.
+    #[cfg(feature = "http")]
+    pub(crate) fn deafen(&self, why: String) {
+        let mut state = self.lock();
+        state.deaf = Some(why);
+        state.listeners.clear();
+    }
+
+    /// The session is over, and what listens must do so in another.
+    #[cfg(feature = "http")]
+    pub(crate) fn expire(&self) {
+        let mut state = self.lock();
+        state.expired = true;
+        state.listeners.clear();
+    }
+
+    /// Whether nothing more can be asked.
+    pub(crate) fn has_ended(&self) -> bool {
+        let state = self.lock();
+        state.expired || state.closed.is_some()
+    }
+
+    pub(crate) fn why_closed(&self) -> Option<String> {
+        self.lock().closed.clone()
     }
 
     /// Whether an answer is still to come.
@@ -146,9 +182,14 @@ impl Inbox {
     /// Takes one message, or a batch of them; questions are answered over the link.
     pub(crate) fn take(self: &Arc<Self>, text: &[u8], link: &Weak<dyn Link>) {
         let text = text.trim_ascii();
+        self.note(Side::Server, text);
+        self.take_noted(text, link);
+    }
+
+    fn take_noted(self: &Arc<Self>, text: &[u8], link: &Weak<dyn Link>) {
         if text.first() == Some(&b'[') {
             let messages: Vec<&RawValue> = serde_json::from_slice(text).unwrap_or_default();
-            return messages.iter().for_each(|message| self.take(message.get().as_bytes(), link));
+            return messages.iter().for_each(|message| self.take_noted(message.get().as_bytes(), link));
         }
         match jsonrpc::read(text) {
             Ok(Incoming::Response { id, outcome }) => {
@@ -175,7 +216,7 @@ impl Inbox {
             notification::PROGRESS => self.progressed(params),
             notification::MESSAGE => {
                 if let (Some(log), Ok(message)) = (&self.handlers.log, params.read()) {
-                    log(message);
+                    Handlers::tell(log.as_ref(), message);
                 }
             }
             notification::CANCELLED => {
@@ -197,7 +238,7 @@ impl Inbox {
         let Ok(number) = u64::try_from(token) else { return };
         let hear = self.lock().waiting.get(&number).and_then(|waiting| waiting.progress.clone());
         if let Some(hear) = hear {
-            hear(progress);
+            Handlers::tell(hear.as_ref(), progress);
         }
     }
 
@@ -219,6 +260,9 @@ impl Inbox {
             notification::RESOURCE_UPDATED => Some(Heard::Change(Change::Resource(told.uri.clone()))),
             _ => None,
         };
+        if let Some(Heard::Change(change)) = heard() {
+            self.cache.changed(&change);
+        }
         let meant = told.meta.get(SUBSCRIPTION_ID).map(Value::as_u64);
         self.lock().listeners.retain(|number, listener| {
             let is_meant = meant.is_none_or(|meant| meant == Some(*number));
@@ -237,7 +281,7 @@ impl Inbox {
     fn asked(self: &Arc<Self>, id: Id<'_>, method: &str, params: &Params<'_>, link: &Weak<dyn Link>) {
         let key: Box<str> = id.key().into();
         let mut state = self.lock();
-        if state.questions.len() >= QUESTIONS || state.questions.contains_key(&key) {
+        if state.questions.len() >= QUESTIONS + state.waiting.len() || state.questions.contains_key(&key) {
             // Answering these, too, is what would never end.
             tracing::warn!("a question is not answered: the server asks too much at once");
             return;
@@ -250,6 +294,7 @@ impl Inbox {
                 Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
                 Err(error) => format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{}}}"#, json!(error)),
             };
+            inbox.note(Side::Client, text.as_bytes());
             if let Some(link) = link.upgrade()
                 && let Err(error) = link.send(Outgoing { text, ..Outgoing::default() }).await
             {

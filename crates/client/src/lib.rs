@@ -3,8 +3,12 @@
 //! The modules stand in reading order, and each imports only those above it.
 
 mod error;
+mod pause;
 mod handlers;
+mod record;
 mod link;
+mod change;
+mod cache;
 mod inbox;
 mod pipe;
 mod process;
@@ -16,7 +20,10 @@ mod target;
 mod wire;
 mod rounds;
 mod options;
+#[cfg(feature = "validate")]
+mod outputs;
 mod handshake;
+mod line;
 mod client;
 #[cfg(feature = "http")]
 mod mirrors;
@@ -24,12 +31,18 @@ mod call;
 mod subscription;
 mod operations;
 mod connect;
+mod config;
+mod clients;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use call::Call;
+pub use change::Change;
 pub use client::Client;
+pub use clients::Clients;
+pub use config::Config;
 pub use error::{Error, Result};
 pub use handshake::ServerFacts;
-pub use inbox::Change;
 pub use options::Options;
 pub use process::Command;
 pub use subscription::{Interest, Subscription};

@@ -43,11 +43,16 @@ pub(crate) trait Link: Send + Sync + 'static {
         let _ = dialect;
     }
 
+    /// Goes on in an older way, if the server turned the handshake away as one that knows no other (protocol.md 1.7).
+    fn fall_back(&self) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
+
     /// Nobody asks any more: nothing is to be waited for.
     fn let_go(&self) {}
 
-    /// Whether one request may be lost and the others not.
-    fn survives(&self) -> bool {
+    /// Whether the server may forget the conversation.
+    fn may_expire(&self) -> bool {
         false
     }
 

@@ -17,7 +17,7 @@ use crate::wire::Ask;
 impl Client {
     /// Calls a tool with the headers it wants; a server whose tools changed meanwhile is asked for them once more.
     pub(crate) async fn call_mirrored(&self, mut ask: Ask) -> Result<Box<RawValue>> {
-        if !self.0.wire.is_modern() {
+        if !self.wire().is_modern() {
             return self.asking(ask).await;
         }
         let again = ask.clone();
@@ -25,6 +25,7 @@ impl Client {
         ask.mirrored = self.mirrored(&tool, &params).await?;
         match self.asking(ask).await {
             Err(Error::Refused(error)) if error.code == code::HEADER_MISMATCH => {
+                self.forget(Method::ListTools);
                 self.learn().await?;
                 let mirrored = self.mirrored(&tool, &params).await?;
                 self.asking(Ask { mirrored, ..again }).await
@@ -64,6 +65,8 @@ impl Client {
 
     async fn learn(&self) -> Result {
         let tools: Vec<Tool> = self.list(Method::ListTools, "tools").await?;
+        #[cfg(feature = "validate")]
+        self.0.outputs.learn(&tools);
         let mirrors = tools.into_iter().map(|tool| {
             let schema = Value::Object(tool.input_schema);
             (tool.name, Mirrored::find(&schema).unwrap_or_default())
@@ -74,7 +77,7 @@ impl Client {
 
     /// Whether the server is one that could be called: tools with headers that are none are left out.
     pub(crate) fn is_callable(&self, schema: &serde_json::Map<String, Value>) -> bool {
-        if !self.0.wire.link.has_headers() || !self.0.wire.is_modern() {
+        if !self.wire().link.has_headers() || !self.wire().is_modern() {
             return true;
         }
         match Mirrored::find(&json!(schema)) {

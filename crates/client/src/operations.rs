@@ -30,6 +30,8 @@ impl Client {
         let mut tools: Vec<Tool> = self.list(Method::ListTools, "tools").await?;
         #[cfg(feature = "http")]
         tools.retain(|tool| self.is_callable(&tool.input_schema));
+        #[cfg(feature = "validate")]
+        self.0.outputs.learn(&tools);
         Ok(tools)
     }
 
@@ -134,7 +136,7 @@ impl Client {
     ///
     /// As every operation: see [`Error`](crate::Error).
     pub async fn ping(&self) -> Result {
-        let method = if self.0.wire.is_modern() { Method::Discover } else { Method::Ping };
+        let method = if self.wire().is_modern() { Method::Discover } else { Method::Ping };
         self.ask_for::<Value>(method, &json!({})).await.map(drop)
     }
 

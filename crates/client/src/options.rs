@@ -1,6 +1,8 @@
 //! How a client behaves, and what it can do for its server.
 
 use std::future::Future;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use toolwright_types::version::ProtocolVersion;
 
 use crate::error::Result;
 use crate::handlers::{Handlers, answering};
+use crate::record::Recorder;
 
 /// How a client behaves; [`connect`](Self::connect) makes it one.
 ///
@@ -40,6 +43,10 @@ pub struct Options {
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
+    pub(crate) cache: bool,
+    pub(crate) recorder: Option<Arc<Recorder>>,
+    #[cfg(feature = "validate")]
+    pub(crate) check_output: bool,
     pub(crate) handlers: Handlers,
 }
 
@@ -64,6 +71,10 @@ impl Default for Options {
             log_level: None,
             pages: 1000,
             rounds: 16,
+            cache: true,
+            recorder: None,
+            #[cfg(feature = "validate")]
+            check_output: true,
             handlers: Handlers::default(),
         }
     }
@@ -104,6 +115,35 @@ impl Options {
     pub fn max_rounds(mut self, rounds: usize) -> Self {
         self.rounds = rounds;
         self
+    }
+
+    /// Whether lists and resources are used again for as long as the server says that they hold: they are by default.
+    ///
+    /// They are forgotten when the server tells of a change to somebody who listens, and with the conversation. No
+    /// two clients share what they keep.
+    pub fn cache(mut self, is_on: bool) -> Self {
+        self.cache = is_on;
+        self
+    }
+
+    /// Whether a tool's structured content must fit the schema that it announces: it must by default, if the tools were
+    /// listed before. What does not fit is [`Error::Invalid`](crate::Error::Invalid), and says where.
+    #[cfg(feature = "validate")]
+    pub fn check_output(mut self, is_on: bool) -> Self {
+        self.check_output = is_on;
+        self
+    }
+
+    /// Writes all that is said to this file, a JSON line for each message, whatever the file held before.
+    ///
+    /// It has what the server is told and says, secrets among it, but no headers of HTTP.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made.
+    pub fn record(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
+        self.recorder = Some(Arc::new(Recorder::create(path.as_ref())?));
+        Ok(self)
     }
 
     /// Asks the user what a server wants to know: a form to fill in, or a URL to open.

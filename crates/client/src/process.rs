@@ -60,12 +60,13 @@ pub struct Command {
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
+    restarts: u32,
 }
 
 impl Command {
     /// This program, found like a shell finds it.
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), env: Vec::new(), folder: None }
+        Self { program: program.into(), args: Vec::new(), env: Vec::new(), folder: None, restarts: 0 }
     }
 
     /// With one more argument.
@@ -90,6 +91,19 @@ impl Command {
     pub fn current_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
+    }
+
+    /// Starts it again when it has ended by itself, up to so many times in a row; it never is without this.
+    ///
+    /// The call that it was in the middle of fails: nobody knows how far it came. The next one starts it, after a pause
+    /// that grows with each time, and subscriptions go on.
+    pub fn restart(mut self, times: u32) -> Self {
+        self.restarts = times;
+        self
+    }
+
+    pub(crate) fn restarts(&self) -> u32 {
+        self.restarts
     }
 
     /// A command line, its words parted as a shell parts them: quotes keep words together.

@@ -8,15 +8,28 @@ use toolwright_types::lifecycle::ResultType;
 use crate::error::{Error, Result};
 use crate::wire::{Ask, Wire, kind};
 
-/// Asks, and answers what is asked back, until there is a result.
+/// Asks, and answers what is asked back, until there is a result; with no rounds, nothing is answered.
 pub(crate) async fn request(wire: &Wire, mut ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
-    let first = wire.is_modern().then(|| ask.clone());
-    for _ in 0..=rounds {
+    let cache = &wire.inbox.cache;
+    let kept = (ask.may_be_kept && wire.is_modern()).then(|| (cache.mark(), ask.params.clone()));
+    if let Some(answer) = kept.as_ref().and_then(|(_, params)| cache.find(ask.method, params)) {
+        return Ok(answer);
+    }
+    let method = ask.method;
+    let first = (wire.is_modern() && rounds > 0).then(|| ask.clone());
+    for round in 0..=rounds {
         let result = wire.request(ask).await?;
         match (kind(&result)?, &first) {
             (ResultType::InputRequired, Some(first)) => {
                 let params = answered(wire, &first.params, &result);
                 ask = Ask { params: params.await?, ..first.clone() };
+            }
+            (ResultType::Complete, _) => {
+                // What was answered to answers is not for others (rule C21).
+                if let Some((mark, params)) = kept.filter(|_| round == 0) {
+                    cache.keep(mark, method, params, &result);
+                }
+                return Ok(result);
             }
             _ => return Ok(result),
         }

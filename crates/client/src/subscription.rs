@@ -1,25 +1,19 @@
 //! Hearing of changes, from servers of either era, for as long as somebody wants to.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::time::Duration;
-
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use toolwright_types::method::Method;
 
+use crate::change::Change;
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::inbox::{Change, Heard};
-use crate::wire::{Ask, Begun, object};
+use crate::inbox::Heard;
+use crate::pause::{HEALTHY, pause};
+use crate::wire::{Ask, Begun, Wire, object};
 
 /// How many changes may be unheard before more are lost.
 const ROOM: usize = 256;
-/// How long to wait before listening again: at first, and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
-/// A stream that lasted so long was a good one: the next failure is a new one.
-const HEALTHY: Duration = Duration::from_secs(60);
 
 /// What a client wants to hear of.
 ///
@@ -81,35 +75,33 @@ pub struct Subscription {
     heard: mpsc::Receiver<Heard>,
     /// The request that is held open: since 2026-07-28.
     held: Option<Held>,
+    /// When it last began to listen.
+    since: Instant,
     failures: u32,
     /// Nothing will ever be heard again.
     ended: bool,
 }
 
-struct Held {
-    begun: Begun,
-    since: Instant,
+struct Held(Begun);
+
+impl Held {
+    async fn wait(&mut self) -> Result<Box<RawValue>> {
+        self.0.wait().await
+    }
 }
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held").field("since", &self.since).finish_non_exhaustive()
+        f.debug_struct("Held").field("number", &self.0.number).finish_non_exhaustive()
     }
 }
 
 impl Subscription {
     pub(crate) async fn begin(client: Client, interest: Interest) -> Result<Self> {
-        let (sender, heard) = mpsc::channel(ROOM);
-        let mut subscription = Self { client, interest, heard, held: None, failures: 0, ended: false };
-        if subscription.client.0.wire.is_modern() {
-            subscription.listen().await?;
-            return Ok(subscription);
-        }
-        let wire = &subscription.client.0.wire;
-        wire.inbox.hear(sender)?;
-        for uri in &subscription.interest.uris {
-            subscription.client.ask_for::<Value>(Method::Subscribe, &json!({ "uri": uri })).await?;
-        }
+        let (_, heard) = mpsc::channel(1);
+        let since = Instant::now();
+        let mut subscription = Self { client, interest, heard, held: None, since, failures: 0, ended: false };
+        subscription.listen().await?;
         Ok(subscription)
     }
 
@@ -124,7 +116,7 @@ impl Subscription {
                 return Ok(None);
             }
             let Some(held) = &mut self.held else {
-                if self.client.0.wire.is_modern() {
+                if self.is_modern() {
                     // Whoever awaited this before gave up in the middle of it.
                     self.listen_again().await?;
                     continue;
@@ -132,9 +124,10 @@ impl Subscription {
                 // A legacy server tells whoever is there.
                 match self.heard.recv().await {
                     Some(Heard::Change(change)) if self.interest.wants(&change) => return Ok(Some(change)),
-                    Some(_) => continue,
-                    None => return Ok(None),
+                    Some(_) => {}
+                    None => self.lost().await?,
                 }
+                continue;
             };
             let ended = tokio::select! {
                 biased;
@@ -142,11 +135,11 @@ impl Subscription {
                     Some(Heard::Change(change)) => return Ok(Some(change)),
                     Some(Heard::Acknowledged) => continue,
                     // Its answer is there, and says why.
-                    None => held.begun.wait().await,
+                    None => held.wait().await,
                 },
-                ended = held.begun.wait() => ended,
+                ended = held.wait() => ended,
             };
-            if matches!(ended, Err(Error::Gone(_))) && self.client.0.wire.link.survives() {
+            if matches!(ended, Err(Error::Gone(_))) && self.client.0.line.comes_back() {
                 self.listen_again().await?;
                 continue;
             }
@@ -158,8 +151,42 @@ impl Subscription {
         }
     }
 
+    fn is_modern(&self) -> bool {
+        self.client.wire().is_modern()
+    }
+
+    /// A legacy server tells no more: in this conversation, or at all.
+    async fn lost(&mut self) -> Result {
+        self.ended = true;
+        if let Some(why) = self.client.wire().inbox.deaf() {
+            return Err(Error::Invalid(why));
+        }
+        if self.client.0.line.comes_back() {
+            self.listen_again().await?;
+            self.ended = false;
+        }
+        Ok(())
+    }
+
     /// Begins to listen; ready when the server says that it does.
     async fn listen(&mut self) -> Result {
+        let timeout = self.client.timeout();
+        let ready = tokio::time::timeout(timeout, self.client.ready());
+        let wire = ready.await.map_err(|_| Error::TimedOut(timeout))??;
+        if wire.is_modern() {
+            return self.hold(&wire).await;
+        }
+        let (sender, heard) = mpsc::channel(ROOM);
+        wire.inbox.hear(sender)?;
+        (self.heard, self.since) = (heard, Instant::now());
+        for uri in &self.interest.uris {
+            self.client.ask_for::<Value>(Method::Subscribe, &json!({ "uri": uri })).await?;
+        }
+        Ok(())
+    }
+
+    /// Holds a request open, over whose stream changes come.
+    async fn hold(&mut self, wire: &Wire) -> Result {
         let client = &self.client;
         let ask = Ask {
             method: Method::Listen.name(),
@@ -167,9 +194,9 @@ impl Subscription {
             timeout: client.timeout(),
             ..Ask::default()
         };
-        let mut begun = client.0.wire.begin(ask)?;
+        let mut begun = wire.begin(ask)?;
         let (sender, heard) = mpsc::channel(ROOM);
-        client.0.wire.inbox.listen(begun.number, sender);
+        wire.inbox.listen(begun.number, sender);
         self.heard = heard;
         let acknowledged = async {
             begun.send().await?;
@@ -186,19 +213,20 @@ impl Subscription {
         };
         let timeout = client.timeout();
         tokio::time::timeout(timeout, acknowledged).await.map_err(|_| Error::TimedOut(timeout))??;
-        self.held = Some(Held { begun, since: Instant::now() });
+        (self.held, self.since) = (Some(Held(begun)), Instant::now());
         Ok(())
     }
 
     async fn listen_again(&mut self) -> Result {
-        if self.held.take().is_some_and(|held| held.since.elapsed() >= HEALTHY) {
+        self.held = None;
+        if self.since.elapsed() >= HEALTHY {
             self.failures = 0;
         }
         loop {
             tokio::time::sleep(pause(self.failures)).await;
             self.failures = self.failures.saturating_add(1);
             match self.listen().await {
-                Err(Error::Gone(_) | Error::TimedOut(_)) => {}
+                Err(Error::Gone(_) | Error::TimedOut(_)) if self.client.0.line.comes_back() => {}
                 other => return other,
             }
         }
@@ -210,36 +238,17 @@ fn unacknowledged() -> Result {
     Err(Error::Invalid("a subscription that ended before it was acknowledged".into()))
 }
 
-/// Grows with the failures, and differs among clients, so that they do not all come back at once.
-fn pause(failures: u32) -> Duration {
-    let longest = (PAUSE.0 * 2u32.saturating_pow(failures.min(16))).min(PAUSE.1);
-    let chance = RandomState::new().build_hasher().finish() % 1000;
-    longest / 2 + longest.mul_f64(chance as f64 / 2000.0)
-}
-
 impl Drop for Subscription {
     fn drop(&mut self) {
         let (client, uris) = (self.client.clone(), std::mem::take(&mut self.interest.uris));
         let runtime = tokio::runtime::Handle::try_current();
-        let (false, Ok(runtime)) = (client.0.wire.is_modern() || uris.is_empty(), runtime) else { return };
+        let (false, Ok(runtime)) = (client.wire().is_modern() || uris.is_empty(), runtime) else { return };
         runtime.spawn(async move {
             for uri in uris {
-                let _ = client.ask_for::<Value>(Method::Unsubscribe, &json!({ "uri": uri })).await;
+                // In this conversation, and in no other.
+                let Ok(ask) = client.ask(Method::Unsubscribe, &json!({ "uri": uri })) else { return };
+                let _ = client.wire().request(ask).await;
             }
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_up_to_a_limit() {
-        for failures in 0..40 {
-            let longest = (PAUSE.0 * 2u32.saturating_pow(failures.min(16))).min(PAUSE.1);
-            let pause = pause(failures);
-            assert!(pause >= longest / 2 && pause <= longest, "{failures}: {pause:?}");
-        }
     }
 }

@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use toolwright_server::Service;
+use toolwright_server::{Server, Service};
 
 use crate::error::{Error, Result};
+#[cfg(feature = "http")]
+use crate::http::{Address, Http};
 use crate::inbox::Inbox;
 use crate::link::Link;
 use crate::pipe::Pipe;
@@ -22,11 +24,38 @@ pub struct Target(pub(crate) Kind);
 pub(crate) enum Kind {
     Command(Command),
     #[cfg(feature = "http")]
-    Url(String),
+    Url(Address),
     Service(Service),
     Streams(Pin<Box<dyn AsyncRead + Send>>, Pin<Box<dyn AsyncWrite + Send>>),
     /// It cannot be understood.
     Wrong(String),
+}
+
+/// A target that can be opened more than once.
+pub(crate) enum Again {
+    Command(Command),
+    #[cfg(feature = "http")]
+    Url(Address),
+}
+
+impl Again {
+    pub(crate) fn target(&self) -> Target {
+        match self {
+            Self::Command(command) => command.clone().into(),
+            #[cfg(feature = "http")]
+            Self::Url(url) => Target(Kind::Url(url.clone())),
+        }
+    }
+
+    /// How often it may be, one time after the other.
+    pub(crate) fn restarts(&self) -> u32 {
+        match self {
+            Self::Command(command) => command.restarts(),
+            // Others bring it back.
+            #[cfg(feature = "http")]
+            Self::Url(_) => u32::MAX,
+        }
+    }
 }
 
 impl std::fmt::Debug for Target {
@@ -34,7 +63,7 @@ impl std::fmt::Debug for Target {
         match &self.0 {
             Kind::Command(command) => command.fmt(f),
             #[cfg(feature = "http")]
-            Kind::Url(url) => url.fmt(f),
+            Kind::Url(address) => address.url.fmt(f),
             Kind::Service(service) => service.fmt(f),
             Kind::Streams(..) => f.write_str("two streams"),
             Kind::Wrong(why) => f.write_str(why),
@@ -43,6 +72,37 @@ impl std::fmt::Debug for Target {
 }
 
 impl Target {
+    /// A server behind this URL.
+    pub fn url(url: impl Into<String>) -> Self {
+        #[cfg(feature = "http")]
+        return Self(Kind::Url(Address { url: url.into(), headers: Vec::new() }));
+        #[cfg(not(feature = "http"))]
+        {
+            let _ = url.into();
+            Self(Kind::Wrong("this client was built without the feature `http`".into()))
+        }
+    }
+
+    /// Says this in a header of every request to a URL, as some servers want it.
+    ///
+    /// ```
+    /// use toolwright_client::Target;
+    ///
+    /// let target = Target::url("https://orders.example/mcp").header("X-Api-Key", "secret");
+    /// ```
+    #[must_use]
+    #[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "only HTTP has headers"))]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        match &mut self.0 {
+            #[cfg(feature = "http")]
+            Kind::Url(address) => address.headers.push((name, value.into())),
+            Kind::Wrong(_) => {}
+            _ => self.0 = Kind::Wrong(format!("the header {name} for a server that is not behind a URL")),
+        }
+        self
+    }
+
     /// Any two byte streams, one message a line.
     pub fn streams(
         reader: impl AsyncRead + Send + 'static,
@@ -51,11 +111,23 @@ impl Target {
         Self(Kind::Streams(Box::pin(reader), Box::pin(writer)))
     }
 
+    /// The way to the server after this one has ended, if there is one.
+    pub(crate) fn again(&self) -> Option<Again> {
+        match &self.0 {
+            Kind::Command(command) => {
+                Some(Again::Command(command.clone())).filter(|_| command.restarts() > 0)
+            }
+            #[cfg(feature = "http")]
+            Kind::Url(url) => Some(Again::Url(url.clone())),
+            Kind::Service(_) | Kind::Streams(..) | Kind::Wrong(_) => None,
+        }
+    }
+
     pub(crate) fn open(self, inbox: &Arc<Inbox>) -> Result<Arc<dyn Link>> {
         Ok(match self.0 {
             Kind::Command(command) => Process::start(&command, inbox)?,
             #[cfg(feature = "http")]
-            Kind::Url(url) => crate::http::Http::open(&url, inbox)?,
+            Kind::Url(url) => Http::open(&url, inbox)?,
             Kind::Service(service) => {
                 let (ours, theirs) = tokio::io::duplex(ROOM);
                 let (reader, writer) = tokio::io::split(theirs);
@@ -81,6 +153,15 @@ impl From<Service> for Target {
     }
 }
 
+impl From<Server> for Target {
+    fn from(server: Server) -> Self {
+        match server.build() {
+            Ok(service) => service.into(),
+            Err(invalid) => Self(Kind::Wrong(invalid.to_string())),
+        }
+    }
+}
+
 impl From<&Service> for Target {
     fn from(service: &Service) -> Self {
         service.clone().into()
@@ -98,10 +179,7 @@ impl From<&str> for Target {
     /// A URL, if it begins with `http://` or `https://`; else a command line.
     fn from(text: &str) -> Self {
         if text.starts_with("http://") || text.starts_with("https://") {
-            #[cfg(feature = "http")]
-            return Self(Kind::Url(text.to_owned()));
-            #[cfg(not(feature = "http"))]
-            return Self(Kind::Wrong("this client was built without the feature `http`".into()));
+            return Self::url(text);
         }
         match Command::parse(text) {
             Some(command) => command.into(),

@@ -16,6 +16,7 @@ use toolwright_types::version::ProtocolVersion;
 use crate::error::{Error, Result};
 use crate::inbox::{Inbox, OnProgress};
 use crate::link::{Link, Outgoing};
+use crate::record::Side;
 
 /// One conversation with a server: where messages go, where answers come from, and what each request says of itself.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub(crate) struct Ask {
     pub(crate) meta: Map<String, Value>,
     pub(crate) timeout: Duration,
     pub(crate) progress: Option<OnProgress>,
+    /// The answer may be one that was given before, if the server allows that.
+    pub(crate) may_be_kept: bool,
     /// It is not to be taken back: the server would not know what is meant.
     pub(crate) is_handshake: bool,
 }
@@ -104,7 +107,12 @@ impl Wire {
     /// Sends what is not answered.
     pub(crate) async fn notify(&self, method: &'static str, params: &Value) -> Result {
         let text = json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string();
-        self.link.send(Outgoing { text, method: Some(method), ..Outgoing::default() }).await
+        self.send(Outgoing { text, method: Some(method), ..Outgoing::default() }).await
+    }
+
+    async fn send(&self, message: Outgoing) -> Result {
+        self.inbox.note(Side::Client, message.text.as_bytes());
+        self.link.send(message).await
     }
 
     fn text(&self, number: u64, ask: &Ask, has_progress: bool) -> String {
@@ -157,7 +165,7 @@ impl Begun {
     /// Sends it, once.
     pub(crate) async fn send(&mut self) -> Result {
         match self.message.take() {
-            Some(message) => self.guard.wire.link.send(message).await,
+            Some(message) => self.guard.wire.send(message).await,
             None => Ok(()),
         }
     }

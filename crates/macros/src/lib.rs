@@ -11,6 +11,7 @@ mod function;
 mod emit;
 mod block;
 mod entry;
+mod testing;
 
 use proc_macro::TokenStream;
 
@@ -44,4 +45,10 @@ pub fn tools(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(args.into(), item.into()).into()
+}
+
+/// Runs a test in every version of the protocol. See `toolwright::test`.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    testing::expand(args.into(), item.into()).into()
 }

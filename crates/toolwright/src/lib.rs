@@ -65,11 +65,14 @@
 //! Call the function: [`State::new`] and [`Context::detached`] stand in for what the server gives, and
 //! [`Error::is_shown`] tells whether the model would read an error. Defaults, ranges and timeouts hold for calls of a
 //! client only. `Server::new("x").tools(…).build()` tells whether everything fits together, such as a URI template and
-//! its parameters.
+//! its parameters. With the feature `testing`, `toolwright::test` runs a test in every version of the protocol, and the
+//! module `testing` keeps an eye on schemas and on recorded conversations.
 //!
 //! Where to go on: [`tool`] and [`tools`] for what the attributes can say, [`Context`] for progress, log messages and
 //! cancellation, [`Http`] for the other transport, [`Server`] for the server itself, [`Limits`] for what a peer can make it spend.
 
+#[cfg(feature = "testing")]
+pub use toolwright_client::testing;
 #[cfg(feature = "client")]
 pub use toolwright_client::{self as client, Client};
 pub use toolwright_core::change::{Change, Changes};
@@ -233,6 +236,37 @@ pub use toolwright_macros::prompt;
 /// ```
 pub use toolwright_macros::main;
 
+/// Runs a test in every version of the protocol, with a client of the server that it names.
+///
+/// The server is anything that a client can connect to; it is made anew for each version. A test named `adds` becomes
+/// `adds::v2026_07_28` and so on down to the oldest version: what fails says in which, and each can be run alone. (A
+/// function that calls a closure for each version would say neither.)
+///
+/// ```
+/// use toolwright::prelude::*;
+/// use toolwright::Client;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// fn server() -> Server {
+///     Server::new("sums").tools(toolset![add])
+/// }
+///
+/// #[toolwright::test(server())]
+/// async fn adds(client: Client) -> toolwright::Result {
+///     let sum: i64 = client.call("add", serde_json::json!({"a": 1, "b": 2})).await?;
+///     assert_eq!(sum, 3);
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+#[cfg(feature = "testing")]
+pub use toolwright_macros::test;
+
 /// What most programs use: `use toolwright::prelude::*;`.
 ///
 /// `#[derive(Serialize, Deserialize, JsonSchema)]` needs `serde` (with its feature `derive`) and `schemars` 1 in your own
@@ -255,5 +289,7 @@ pub mod __private {
     pub use toolwright_core::input::{Arg, Input, InputSpec};
     pub use toolwright_core::probe::{Probe, output_schema, via};
     pub use toolwright_server::{block_on, claim_stdio};
+    #[cfg(feature = "testing")]
+    pub use toolwright_types::in_every_version;
     pub use toolwright_types::tools::ToolAnnotations;
 }

@@ -78,3 +78,23 @@ impl FromStr for ProtocolVersion {
             .ok_or_else(|| UnknownVersion(text.to_owned()))
     }
 }
+
+/// Writes a test for each version: what `#[toolwright::test]` stands for.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! in_every_version {
+    ($attrs:tt $run:path, $server:expr, $test:path, $ended:ty) => {
+        $crate::in_every_version!(@ $attrs $run, $server, $test, $ended, v2026_07_28 V2026_07_28);
+        $crate::in_every_version!(@ $attrs $run, $server, $test, $ended, v2025_11_25 V2025_11_25);
+        $crate::in_every_version!(@ $attrs $run, $server, $test, $ended, v2025_06_18 V2025_06_18);
+        $crate::in_every_version!(@ $attrs $run, $server, $test, $ended, v2025_03_26 V2025_03_26);
+        $crate::in_every_version!(@ $attrs $run, $server, $test, $ended, v2024_11_05 V2024_11_05);
+    };
+    (@ { $($attrs:tt)* } $run:path, $server:expr, $test:path, $ended:ty, $name:ident $version:ident) => {
+        #[::core::prelude::v1::test]
+        $($attrs)*
+        fn $name() -> $ended {
+            $run($crate::version::ProtocolVersion::$version, $server, $test)
+        }
+    };
+}

@@ -2,8 +2,16 @@
 
 mod asking;
 #[cfg(feature = "client-http")]
+mod clients;
+#[cfg(feature = "client-http")]
 mod http;
+mod cache;
 mod memory;
+#[cfg(feature = "client-validate")]
+mod outputs;
+mod scripted;
+#[cfg(feature = "testing")]
+mod testing;
 mod process;
 
 use toolwright::Client;

@@ -34,7 +34,9 @@ const TOPICS: [&str; 10] = [
 #[test]
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
-    for topic in TOPICS {
+    // The attribute of the feature `testing`.
+    let more = cfg!(feature = "testing").then_some("test");
+    for topic in TOPICS.into_iter().chain(more) {
         cases.compile_fail(format!("tests/ui/{topic}/*.rs"));
     }
 }

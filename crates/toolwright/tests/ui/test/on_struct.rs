@@ -1,0 +1,4 @@
+#[toolwright::test(server())]
+struct Adds;
+
+fn main() {}
