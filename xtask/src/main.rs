@@ -31,7 +31,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   inspector-http  the orders server over HTTP with the MCP Inspector
   load            the load server over HTTP with crowds, slow tools and clients that never read
   inspector-web   the orders server over HTTP in the Inspector's web page
-  conformance     the everything server with the official conformance suite, over HTTP
+  conformance     the everything server and our client with the official conformance suite, over HTTP
   rules           which rules of the protocol checklist the tests cite (a report, never a failure)";
 
 fn main() -> ExitCode {

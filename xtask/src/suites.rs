@@ -16,6 +16,8 @@ const FIXTURE: &str = "TOOLWRIGHT_FIXTURE";
 const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
 /// Names another build of the server that offers what the conformance suite asks for.
 const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
+/// Names another client to run the client side of the conformance suite on.
+const CLIENT: &str = "TOOLWRIGHT_CONFORMANCE_CLIENT";
 /// Names another build of the server that load is put on.
 const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
@@ -98,15 +100,25 @@ fn browser_suite(script: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The official conformance suite, over HTTP.
+/// The official conformance suite, over HTTP: its server side, and its client side.
 pub(crate) fn conformance() -> Result<String> {
+    let server = ["--package", "toolwright-examples", "--bin", "everything"];
+    let server = built(EVERYTHING, &server, "everything")?;
+    let client = ["--package", "toolwright-examples", "--bin", "conformance_client"];
+    let client = built(CLIENT, &client, "conformance_client")?;
+    let reports = [
+        run(conformance_suite("conformance.py")?.arg("--server").arg(server))?,
+        run(conformance_suite("conformance_client.py")?.arg("--client").arg(client))?,
+    ];
+    Ok(joined(&reports))
+}
+
+fn conformance_suite(script: &str) -> Result<Command> {
     let (node, packages) = tools::node()?;
-    let what = ["--package", "toolwright-examples", "--bin", "everything"];
-    let server = built(EVERYTHING, &what, "everything")?;
-    let script = workspace::root()?.join("interop/conformance.py");
     let mut command = Command::new(tools::python()?);
-    command.arg("-B").arg(script).arg("--server").arg(server).arg("--node").arg(node);
-    run(command.arg("--suite").arg(packages.join("node_modules/.bin/conformance")))
+    command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--node").arg(node);
+    command.arg("--suite").arg(packages.join("node_modules/.bin/conformance"));
+    Ok(command)
 }
 
 /// More clients, calls and tools than anybody has, over HTTP.
