@@ -1,6 +1,7 @@
 """Runs the client side of the official conformance suite on our client, one scenario at a time.
 
-A scenario passes when the suite's exit code says so, something was checked, and the client did not panic.
+A scenario passes when the suite's exit code says so, something was checked, and the client did not panic; and where it
+has to refuse to go on, when it did.
 Usage: python conformance_client.py --client PATH --node PATH --suite PATH
 """
 
@@ -19,6 +20,17 @@ AT_ONCE = 2
 TIME_LIMIT = 60
 # A check that every scenario gets, and that is true of a client that says nothing.
 ENVELOPE = "wire-schema-valid"
+# What the server does here must not be put up with: the client says why, and goes.
+REFUSED = {
+    "auth/iss-normalized",
+    "auth/iss-supported-missing",
+    "auth/iss-unexpected",
+    "auth/iss-wrong-issuer",
+    "auth/metadata-issuer-mismatch",
+    "auth/resource-mismatch",
+    "auth/scope-retry-limit",
+}
+REFUSAL = "Unauthorized("
 SKILLS = "belongs to the skills extension"
 WAITING = {
     "sep-2640-client-no-prefetch": SKILLS,
@@ -69,6 +81,8 @@ class Suite:
             return f"exit code {done.returncode}\n  {(done.stdout + done.stderr)[-3000:]}"
         if "panicked at" in said:
             return f"the client panicked\n  {said[-1500:]}"
+        if (REFUSAL in said) != (scenario in REFUSED):
+            return f"the client {'refused' if REFUSAL in said else 'put up with it'}\n  {said[-1500:]}"
         if not any(check["status"] == "SUCCESS" and check["id"] != ENVELOPE for check in checks):
             return "nothing was checked"
         return None

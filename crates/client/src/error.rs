@@ -22,6 +22,8 @@ pub enum Error {
     TimedOut(Duration),
     /// The server cannot be reached, or ended before it answered.
     Gone(String),
+    /// The server wants to see an authorization, and there is none.
+    Unauthorized(String),
     /// The server said what the protocol does not allow, or what was not expected of it.
     Invalid(String),
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Error {
             },
             Self::TimedOut(time) => write!(f, "no answer within {time:?}"),
             Self::Gone(why) => f.write_str(why),
+            Self::Unauthorized(why) => write!(f, "not authorized: {why}"),
             Self::Invalid(why) => write!(f, "the server's answer is not understood: {why}"),
         }
     }

@@ -73,7 +73,7 @@ async fn probe(wire: Wire, options: &Options) -> Result<(Wire, ServerFacts)> {
                 None => initialize(wire, options, ProtocolVersion::LATEST_LEGACY).await,
             }
         }
-        Err(Error::Gone(why)) => Err(Error::Gone(why)),
+        Err(error @ (Error::Gone(_) | Error::Unauthorized(_))) => Err(error),
         Err(_) => initialize(wire, options, ProtocolVersion::LATEST_LEGACY).await,
     }
 }
@@ -134,7 +134,7 @@ async fn initialize(wire: Wire, options: &Options, version: ProtocolVersion) -> 
     wire.link.settle(Dialect::of(spoken));
     let ready = json!({});
     let told = wire.notify(notification::INITIALIZED, &ready);
-    tokio::time::timeout(options.timeout, told).await.map_err(|_| Error::TimedOut(options.timeout))??;
+    wire.within(options.timeout, told).await?;
     if let (Some(level), Some(_)) = (options.log_level, &begun.capabilities.logging) {
         let params = json!({"level": level}).to_string();
         let ask = Ask { method: "logging/setLevel", params, timeout: options.timeout, ..Ask::default() };

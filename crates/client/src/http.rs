@@ -9,8 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::task::AbortHandle;
+#[cfg(feature = "oauth")]
+use tokio::time::Instant;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{self, Incoming};
 use toolwright_types::method::notification;
@@ -19,6 +21,9 @@ use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
+#[cfg(feature = "oauth")]
+use crate::oauth::Permit;
+use crate::options::Options;
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -36,6 +41,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(crate) struct Http {
     client: Client,
     url: Url,
+    #[cfg(feature = "oauth")]
+    permit: Option<Permit>,
     inbox: Arc<Inbox>,
     me: Weak<Self>,
     state: Mutex<State>,
@@ -52,7 +59,8 @@ struct State {
 }
 
 impl Http {
-    pub(crate) fn open(url: &str, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+    #[cfg_attr(not(feature = "oauth"), expect(unused_variables, reason = "they say how to be authorized"))]
+    pub(crate) fn open(url: &str, inbox: &Arc<Inbox>, options: &Options) -> Result<Arc<Self>> {
         let url = Url::parse(url).map_err(|error| Error::Gone(format!("{url:?} is no URL: {error}")))?;
         // One for the whole process; a program may have chosen its own before.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -63,9 +71,16 @@ impl Http {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| Error::Gone(said(&error)))?;
+        #[cfg(feature = "oauth")]
+        let permit = match &options.authorization {
+            Some(authorization) => Some(Permit::new(&url, authorization.clone(), &options.client.name)?),
+            None => None,
+        };
         Ok(Arc::new_cyclic(|me| Self {
             client,
             url,
+            #[cfg(feature = "oauth")]
+            permit,
             inbox: Arc::clone(inbox),
             me: Weak::clone(me),
             state: Mutex::default(),
@@ -83,6 +98,16 @@ impl Http {
             headers.insert(SESSION_ID, session.clone());
         }
         headers
+    }
+
+    /// Sends a request; with what shows that it may be made, if the server wants to see that.
+    async fn ask(&self, method: Method, headers: HeaderMap, body: String) -> Result<Response> {
+        #[cfg(feature = "oauth")]
+        if let Some(permit) = &self.permit {
+            return permit.send(&self.client, method, headers, body.into()).await;
+        }
+        let request = self.client.request(method, self.url.clone()).headers(headers).body(body);
+        request.send().await.map_err(|error| Error::Gone(said(&error)))
     }
 
     async fn post(&self, message: Outgoing) -> Result<Response> {
@@ -105,8 +130,7 @@ impl Http {
                 }
             }
         }
-        let request = self.client.post(self.url.clone()).headers(headers).body(message.text);
-        request.send().await.map_err(|error| Error::Gone(said(&error)))
+        self.ask(Method::POST, headers, message.text).await
     }
 
     /// Posts a request and reads all of its answer.
@@ -123,6 +147,9 @@ impl Http {
             return self.read_on(number, response).await;
         }
         let text = whole(response).await?;
+        if status == StatusCode::UNAUTHORIZED {
+            return Err(failure(status, &text));
+        }
         if let Ok(Incoming::Response { outcome, .. }) = jsonrpc::read(&text) {
             // An error that came before the request was understood has no id.
             return match outcome {
@@ -180,8 +207,7 @@ impl Http {
         if let Some(id) = after.and_then(|id| HeaderValue::from_str(id).ok()) {
             headers.insert(LAST_EVENT_ID, id);
         }
-        let request = self.client.get(self.url.clone()).headers(headers);
-        request.send().await.map_err(|error| Error::Gone(said(&error)))
+        self.ask(Method::GET, headers, String::new()).await
     }
 
     /// Hears what a legacy server says unasked, for as long as it has a stream for that (rule G8).
@@ -257,6 +283,11 @@ impl Link for Http {
         self.lock().dialect = Some(dialect);
     }
 
+    #[cfg(feature = "oauth")]
+    fn asked(&self) -> Option<Instant> {
+        self.permit.as_ref()?.asked()
+    }
+
     fn let_go(&self) {
         self.lock().stop();
     }
@@ -277,8 +308,8 @@ impl Link for Http {
         };
         Box::pin(async move {
             if has_session {
-                let request = self.client.delete(self.url.clone()).headers(self.headers()).timeout(FAREWELL);
-                let _ = request.send().await;
+                let request = self.ask(Method::DELETE, self.headers(), String::new());
+                let _ = tokio::time::timeout(FAREWELL, request).await;
             }
         })
     }
@@ -325,7 +356,8 @@ async fn whole(response: Response) -> Result<Vec<u8>> {
 /// What an answer means that is no message.
 fn failure(status: StatusCode, text: &[u8]) -> Error {
     let text = String::from_utf8_lossy(&text[..text.len().min(200)]);
-    Error::Invalid(format!("HTTP {status} {}", text.trim()).trim_end().to_owned())
+    let text = format!("HTTP {status} {}", text.trim()).trim_end().to_owned();
+    if status == StatusCode::UNAUTHORIZED { Error::Unauthorized(text) } else { Error::Invalid(text) }
 }
 
 /// An error with its causes: the first alone says little.

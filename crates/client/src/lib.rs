@@ -4,6 +4,9 @@
 
 mod error;
 mod handlers;
+#[cfg(feature = "oauth")]
+pub mod oauth;
+mod options;
 mod link;
 mod inbox;
 mod pipe;
@@ -15,7 +18,6 @@ mod http;
 mod target;
 mod wire;
 mod rounds;
-mod options;
 mod handshake;
 mod client;
 #[cfg(feature = "http")]

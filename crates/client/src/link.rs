@@ -1,6 +1,7 @@
 //! The way to a server, whatever carries it.
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 use toolwright_types::dialect::Dialect;
 
 use crate::error::Result;
@@ -41,6 +42,11 @@ pub(crate) trait Link: Send + Sync + 'static {
     /// How the server is spoken to from now on.
     fn settle(&self, dialect: &'static Dialect) {
         let _ = dialect;
+    }
+
+    /// When somebody was last asked to authorize something: that time does not count as waiting for the server.
+    fn asked(&self) -> Option<Instant> {
+        None
     }
 
     /// Nobody asks any more: nothing is to be waited for.

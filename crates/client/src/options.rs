@@ -14,6 +14,8 @@ use toolwright_types::version::ProtocolVersion;
 
 use crate::error::Result;
 use crate::handlers::{Handlers, answering};
+#[cfg(feature = "oauth")]
+use crate::oauth::Authorization;
 
 /// How a client behaves; [`connect`](Self::connect) makes it one.
 ///
@@ -41,6 +43,8 @@ pub struct Options {
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
     pub(crate) handlers: Handlers,
+    #[cfg(feature = "oauth")]
+    pub(crate) authorization: Option<Authorization>,
 }
 
 impl std::fmt::Debug for Options {
@@ -65,6 +69,8 @@ impl Default for Options {
             pages: 1000,
             rounds: 16,
             handlers: Handlers::default(),
+            #[cfg(feature = "oauth")]
+            authorization: None,
         }
     }
 }
@@ -103,6 +109,13 @@ impl Options {
     /// How often one call may ask something before it answers: 16 times by default.
     pub fn max_rounds(mut self, rounds: usize) -> Self {
         self.rounds = rounds;
+        self
+    }
+
+    /// Gets itself authorized in this way, when a server behind a URL wants that. The time that it takes does not count.
+    #[cfg(feature = "oauth")]
+    pub fn authorize(mut self, authorization: Authorization) -> Self {
+        self.authorization = Some(authorization);
         self
     }
 

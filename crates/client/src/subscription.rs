@@ -184,8 +184,7 @@ impl Subscription {
                 ended = begun.wait() => ended.and_then(|_| unacknowledged()),
             }
         };
-        let timeout = client.timeout();
-        tokio::time::timeout(timeout, acknowledged).await.map_err(|_| Error::TimedOut(timeout))??;
+        client.0.wire.within(client.timeout(), acknowledged).await?;
         self.held = Some(Held { begun, since: Instant::now() });
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! Requests and notifications as text, and the wait for an answer.
 
 use std::fmt::Write as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
+use tokio::time::Instant;
 use toolwright_types::icon::Implementation;
 use toolwright_types::lifecycle::ResultType;
 use toolwright_types::logging::LogLevel;
@@ -74,9 +76,23 @@ impl Wire {
     pub(crate) async fn request(&self, ask: Ask) -> Result<Box<RawValue>> {
         let timeout = ask.timeout;
         let begun = self.begin(ask)?;
-        match tokio::time::timeout(timeout, begun.answer()).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Error::TimedOut(timeout)),
+        self.within(timeout, begun.answer()).await
+    }
+
+    /// Waits so long for what the server has to do: not for what its user has to.
+    pub(crate) async fn within<T>(
+        &self,
+        timeout: Duration,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut work = pin!(work);
+        let mut end = Instant::now() + timeout;
+        loop {
+            if let Ok(done) = tokio::time::timeout_at(end, &mut work).await {
+                return done;
+            }
+            let later = self.link.asked().map(|asked| asked + timeout).filter(|later| *later > end);
+            end = later.ok_or(Error::TimedOut(timeout))?;
         }
     }
 

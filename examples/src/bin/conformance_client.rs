@@ -7,21 +7,35 @@ use std::error::Error;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use toolwright::Client;
 use toolwright::client::Options;
+use toolwright::client::oauth::{Authorization, Credentials, IdentityProvider};
 use toolwright::types::content::{Role, TextContent};
 use toolwright::types::elicitation::{ElicitAction, ElicitParams, ElicitResult};
 use toolwright::types::sampling::{CreateMessageResult, OneOrMany, SamplingContent};
 use toolwright::types::version::ProtocolVersion;
+use toolwright::{BoxError, Client};
 
 /// What a scenario tells its client.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "snake_case")]
+#[serde(default)]
 struct Context {
     /// Calls to make, instead of one of each tool.
     #[serde(rename = "toolCalls")]
     tool_calls: Vec<ToolCall>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    private_key_pem: Option<String>,
+    /// A token of the machine.
+    valid_jwt: Option<String>,
+    idp_client_id: Option<String>,
+    idp_id_token: Option<String>,
+    idp_token_endpoint: Option<String>,
 }
+
+/// Where the suite thinks that this client says who it is.
+const DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
+/// Where the browser would come back to.
+const CALLBACK: &str = "http://localhost:3000/callback";
 
 #[derive(Debug, Deserialize)]
 struct ToolCall {
@@ -37,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Ok(context) => serde_json::from_str(&context)?,
         Err(_) => Context::default(),
     };
-    let client = options()?.connect(url).await?;
+    let client = options()?.authorize(authorization(&scenario, &context)?).connect(url).await?;
     match scenario.as_str() {
         "json-schema-2020-12-preservation" => echo_schema(&client).await?,
         // It offers a tool that cannot be called.
@@ -60,6 +74,39 @@ fn options() -> Result<Options, Box<dyn Error>> {
         Ok(version) if version != ProtocolVersion::LATEST.as_str() => Ok(options.version(version.parse()?)),
         _ => Ok(options),
     }
+}
+
+/// What the scenario gives to show; a user is asked by default.
+fn authorization(scenario: &str, context: &Context) -> Result<Authorization, Box<dyn Error>> {
+    let user = || Authorization::user(CALLBACK, say_yes).metadata_document(DOCUMENT);
+    let Some(id) = context.client_id.as_deref() else { return Ok(user()) };
+    if let Some(pem) = &context.private_key_pem {
+        return Ok(Authorization::client_credentials(Credentials::private_key(id, pem)?));
+    }
+    if let Some(token) = context.valid_jwt.clone() {
+        let assertion = move |_issuer| std::future::ready(Ok(token.clone()));
+        return Ok(Authorization::workload(Credentials::public(id), assertion));
+    }
+    let credentials = Credentials::secret(id, context.client_secret.as_deref().unwrap_or_default());
+    if let (Some(endpoint), Some(known_as), Some(token)) =
+        (&context.idp_token_endpoint, &context.idp_client_id, context.idp_id_token.clone())
+    {
+        let id_token = move || std::future::ready(Ok(token.clone()));
+        let provider = IdentityProvider::new(endpoint, Credentials::public(known_as), id_token);
+        return Ok(Authorization::enterprise(credentials, provider));
+    }
+    Ok(match scenario {
+        "auth/client-credentials-basic" => Authorization::client_credentials(credentials),
+        _ => user().credentials(credentials),
+    })
+}
+
+/// A user who says yes, at a page that asks for no more.
+async fn say_yes(url: String) -> Result<String, BoxError> {
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let page = browser.get(url).send().await?;
+    let onward = page.headers().get(reqwest::header::LOCATION).ok_or("the page does not lead back")?;
+    Ok(onward.to_str()?.to_owned())
 }
 
 /// A user who takes what stands in the form.
