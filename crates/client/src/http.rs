@@ -22,7 +22,7 @@ use crate::events::Events;
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
 #[cfg(feature = "oauth")]
-use crate::oauth::Permit;
+use crate::oauth::{Authorization, Permit};
 use crate::options::Options;
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -72,10 +72,9 @@ impl Http {
             .build()
             .map_err(|error| Error::Gone(said(&error)))?;
         #[cfg(feature = "oauth")]
-        let permit = match &options.authorization {
-            Some(authorization) => Some(Permit::new(&url, authorization.clone(), &options.client.name)?),
-            None => None,
-        };
+        let permit = |wanted: &Authorization| Permit::new(&url, wanted.clone(), &options.client.name);
+        #[cfg(feature = "oauth")]
+        let permit = options.authorization.as_ref().map(permit);
         Ok(Arc::new_cyclic(|me| Self {
             client,
             url,

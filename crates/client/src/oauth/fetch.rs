@@ -9,6 +9,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::address::is_public;
@@ -21,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks what servers of authorization are asked; one for each server that wants to be authorized for.
 pub(crate) struct Fetcher {
-    client: Client,
+    /// Made when it is needed first: most servers want no authorization.
+    client: OnceCell<Client>,
     places: Arc<Places>,
 }
 
@@ -53,19 +55,23 @@ impl Answer {
 
 impl Fetcher {
     /// For what this server names; hosts that are trusted may be anywhere.
-    pub(crate) fn new(server: &Url, trusted: &BTreeSet<String>) -> Result<Self> {
+    pub(crate) fn new(server: &Url, trusted: &BTreeSet<String>) -> Self {
         let mut trusted = trusted.clone();
         trusted.extend(server.host_str().map(str::to_owned));
-        let places = Arc::new(Places { is_local: is_loopback(server), trusted });
-        let client = Client::builder()
-            .connect_timeout(PATIENCE)
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .dns_resolver(Arc::clone(&places))
-            .build()
-            .map_err(|error| Error::Gone(error.to_string()))?;
-        Ok(Self { client, places })
+        Self { client: OnceCell::new(), places: Arc::new(Places { is_local: is_loopback(server), trusted }) }
+    }
+
+    async fn client(&self) -> Result<&Client> {
+        let make = async || {
+            Client::builder()
+                .connect_timeout(PATIENCE)
+                .timeout(PATIENCE)
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .dns_resolver(Arc::clone(&self.places))
+                .build()
+        };
+        self.client.get_or_try_init(make).await.map_err(|error| Error::Gone(causes(&error)))
     }
 
     /// Whether a URL may be asked, or shown to the user.
@@ -122,7 +128,7 @@ impl Fetcher {
     }
 
     async fn send(&self, method: Method, url: Url, headers: HeaderMap, body: String) -> Result<Answer> {
-        let request = self.client.request(method, url.clone()).headers(headers).body(body);
+        let request = self.client().await?.request(method, url.clone()).headers(headers).body(body);
         let failed = |error: reqwest::Error| Error::Gone(format!("{url}: {}", causes(&error.without_url())));
         let response = request.send().await.map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -204,9 +210,8 @@ mod tests {
     use super::*;
 
     fn fetcher(server: &str, trusted: &[&str]) -> Fetcher {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let trusted = trusted.iter().map(|host| (*host).to_owned()).collect();
-        Fetcher::new(&Url::parse(server).unwrap(), &trusted).unwrap()
+        Fetcher::new(&Url::parse(server).unwrap(), &trusted)
     }
 
     #[test]

@@ -57,10 +57,10 @@ struct Shown {
 }
 
 impl Permit {
-    pub(crate) fn new(server: &Url, authorization: Authorization, name: &str) -> Result<Self> {
-        let fetcher = Fetcher::new(server, &authorization.trusted)?;
+    pub(crate) fn new(server: &Url, authorization: Authorization, name: &str) -> Self {
+        let fetcher = Fetcher::new(server, &authorization.trusted);
         let account = Account::new(server.clone(), authorization, name.to_owned(), fetcher);
-        Ok(Self { server: server.clone(), account: account.into(), asking: Mutex::default() })
+        Self { server: server.clone(), account: account.into(), asking: Mutex::default() }
     }
 
     /// Sends a request to the server, as often as it takes to be let in.
