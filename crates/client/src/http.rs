@@ -175,6 +175,7 @@ impl Http {
             let response = match self.get(Some(&id)).await {
                 Ok(response) if response.status().is_success() => response,
                 Ok(response) => return Err(failure(response.status(), b"")),
+                Err(error @ Error::Unauthorized(_)) => return Err(error),
                 Err(_) => continue,
             };
             read = self.read(response, &mut events).await;
@@ -218,8 +219,8 @@ impl Http {
                 Ok(response) if response.status().is_success() => {
                     let _ = http.read(response, &mut events).await;
                 }
-                // It has none, or has one already.
-                Ok(_) => return,
+                // It has none, or has one already, or it is not for us.
+                Ok(_) | Err(Error::Unauthorized(_)) => return,
                 Err(_) => {}
             }
             let pause = events.retry.unwrap_or(RETRY.0).max(SHORTEST);

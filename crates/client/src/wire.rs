@@ -237,3 +237,44 @@ pub(crate) fn read<T: for<'de> Deserialize<'de>>(result: &RawValue) -> Result<T>
         other => Err(Error::Invalid(format!("a result of the type {:?}", other.as_str()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+    use crate::handlers::Handlers;
+
+    /// A link over which a user was asked at that time.
+    struct Asked(Option<Instant>);
+
+    impl Link for Asked {
+        fn send(&self, _: Outgoing) -> BoxFuture<'_, Result> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn asked(&self) -> Option<Instant> {
+            self.0
+        }
+
+        fn close(&self) -> BoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
+    }
+
+    async fn waited(asked: Option<Instant>) -> Duration {
+        let wire = Wire::new(Inbox::new(Handlers::default()), Arc::new(Asked(asked)));
+        let start = Instant::now();
+        let outcome = wire.within(Duration::from_secs(5), std::future::pending::<Result>()).await;
+        assert!(matches!(outcome, Err(Error::TimedOut(_))));
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_a_user_takes_does_not_count() {
+        assert_eq!(waited(None).await, Duration::from_secs(5));
+        assert_eq!(waited(Some(Instant::now())).await, Duration::from_secs(5));
+        let signed_in = Instant::now() + Duration::from_secs(60);
+        assert_eq!(waited(Some(signed_in)).await, Duration::from_secs(65));
+    }
+}

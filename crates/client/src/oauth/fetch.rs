@@ -101,14 +101,15 @@ impl Fetcher {
         Ok(parsed)
     }
 
-    /// Reads a document, if it is there.
+    /// Reads a document, if it is there: a page for people is none.
     pub(crate) async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>> {
         let url = self.check(url)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let answer = self.send(Method::GET, url.clone(), headers, String::new()).await?;
         match answer.status {
-            StatusCode::OK => answer.json(url.as_str()).map(Some),
+            StatusCode::OK if is_json(&answer.headers) => answer.json(url.as_str()).map(Some),
+            StatusCode::OK => Ok(None),
             status if status.is_client_error() => Ok(None),
             status => Err(Error::Unauthorized(format!("{url} answers {status}"))),
         }
@@ -124,7 +125,11 @@ impl Fetcher {
     ) -> Result<Answer> {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        self.send(Method::POST, url, headers, body).await
+        let answer = self.send(Method::POST, url.clone(), headers, body).await?;
+        if answer.status == StatusCode::OK && !is_json(&answer.headers) {
+            return Err(Error::Unauthorized(format!("{url} answers with something that is not JSON")));
+        }
+        Ok(answer)
     }
 
     async fn send(&self, method: Method, url: Url, headers: HeaderMap, body: String) -> Result<Answer> {
@@ -132,18 +137,17 @@ impl Fetcher {
         let failed = |error: reqwest::Error| Error::Gone(format!("{url}: {}", causes(&error.without_url())));
         let response = request.send().await.map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let is_json = |kind: &HeaderValue| {
-            let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
-        };
-        if status == StatusCode::OK && !headers.get(CONTENT_TYPE).is_some_and(is_json) {
-            return Err(Error::Unauthorized(format!("{url} answers with something that is not JSON")));
-        }
         let body = whole(response).await.map_err(failed)?;
         let body =
             body.ok_or_else(|| Error::Unauthorized(format!("{url} answers with more than {LONGEST} bytes")))?;
         Ok(Answer { status, headers, body })
     }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json")
 }
 
 /// A body, if it is not too long.
