@@ -1,6 +1,8 @@
 //! How a client gets itself authorized: OAuth 2.1, as the protocol uses it (rules A13 to A30).
 //!
 //! A request that a server refuses leads to a sign-in, and is sent again: see [`Authorization`].
+//!
+//! <https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization>
 
 mod encoding;
 mod secret;

@@ -141,6 +141,15 @@ impl Authorization {
     }
 
     /// Asks nobody: the client itself is known, by a secret or a key.
+    ///
+    /// ```
+    /// use toolwright_client::oauth::{Authorization, Credentials};
+    ///
+    /// let secret = std::env::var("MCP_CLIENT_SECRET").unwrap_or_default();
+    /// let credentials = Credentials::secret("nightly-report", secret).issued_by("https://login.example.com");
+    /// let authorization = Authorization::client_credentials(credentials).scope("reports:read");
+    /// # let _ = authorization;
+    /// ```
     pub fn client_credentials(credentials: Credentials) -> Self {
         Self::new(Grant::Client).credentials(credentials)
     }

@@ -34,6 +34,8 @@ pub(crate) async fn by_code(
     if is_offered && !asked.is_empty() && !asked.iter().any(|scope| scope == OFFLINE) {
         asked.push(OFFLINE.to_owned());
     }
+    // OpenID Connect Core, 11: the user must be asked for that.
+    let prompt = if asked.iter().any(|scope| scope == OFFLINE) { "consent" } else { "" };
     let (challenge, scope) = (hashed(verifier.reveal()), asked.join(" "));
     let question = [
         ("response_type", "code"),
@@ -44,6 +46,7 @@ pub(crate) async fn by_code(
         ("code_challenge_method", "S256"),
         ("resource", &found.resource),
         ("scope", &scope),
+        ("prompt", prompt),
     ];
     url.query_pairs_mut().extend_pairs(question.iter().filter(|(_, value)| !value.is_empty()));
     let came = visit.go(&url, &state).await?;

@@ -77,6 +77,9 @@ impl Fetcher {
     /// Whether a URL may be asked, or shown to the user.
     pub(crate) fn check(&self, url: &str) -> Result<Url> {
         let wrong = |why: &str| Error::Unauthorized(format!("the URL {} {why}", shown(url)));
+        if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(wrong("has letters that no URL has"));
+        }
         let parsed = Url::parse(url).map_err(|error| wrong(&format!("is none: {error}")))?;
         let may_be_plain = self.places.is_local && is_loopback(&parsed);
         if parsed.scheme() != "https" && !(parsed.scheme() == "http" && may_be_plain) {
@@ -239,6 +242,11 @@ mod tests {
             "file:///etc/passwd",
             "javascript:alert(1)",
             "a:`calc`",
+            "https://as.example.com/\n",
+            "https://as.\texample.com/",
+            " https://as.example.com/",
+            "https://as.example.com/\u{202e}",
+            "https://аs.example.com/",
             "https://",
             "",
         ] {

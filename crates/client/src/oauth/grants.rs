@@ -14,8 +14,9 @@ use super::machine::{assertion_of, by_assertion, by_credentials};
 use super::metadata::{Found, discover};
 use super::proof::ProofKey;
 use super::registration::register;
+use super::secret::Secret;
 use super::store::{Kept, TokenKey, Tokens};
-use super::token::{Issued, Outcome, TokenRequest};
+use super::token::{Issued, Outcome, TokenRequest, told};
 use crate::error::{Error, Result};
 
 /// What a client has at one server.
@@ -92,7 +93,8 @@ impl Account {
         let scopes = self.wanted(&found, challenge);
         let needed = if challenge.scopes.is_empty() { &scopes } else { &challenge.scopes };
         if wants_more && self.tokens().is_some_and(|tokens| covers(&tokens.scopes, needed)) {
-            let text = format!("{} wants scopes that its token has: {}", self.server, needed.join(" "));
+            let text =
+                format!("{} wants scopes that its token has: {}", self.server, told(&needed.join(" "), ""));
             return Err(Error::Unauthorized(text));
         }
         if !wants_more && self.refreshed(&found).await? {
@@ -266,7 +268,7 @@ impl Account {
         found: &Found,
         issued: Issued,
         asked: Vec<String>,
-        refresh_token: Option<super::secret::Secret>,
+        refresh_token: Option<Secret>,
     ) -> Result {
         if self.authorization.requires_proof && !issued.is_bound {
             let text = format!("{} issues a token that is not bound to a key", found.issuer.issuer);

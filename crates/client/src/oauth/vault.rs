@@ -63,13 +63,12 @@ impl EncryptedFile {
     ///
     /// When the variable is not set, or is no such key.
     pub fn from_env(path: impl Into<PathBuf>, variable: &str) -> io::Result<Self> {
+        let key = std::env::var(variable).ok().and_then(|text| key_of(&text));
         let wrong = || {
             let text = format!("{variable} must be a key of 32 bytes in base64url: 43 letters");
             io::Error::new(io::ErrorKind::InvalidInput, text)
         };
-        let text = std::env::var(variable).map_err(|_| wrong())?;
-        let key = from_base64url(text.trim()).and_then(|key| key.try_into().ok()).ok_or_else(wrong)?;
-        Ok(Self::new(path, key))
+        Ok(Self::new(path, key.ok_or_else(wrong)?))
     }
 
     fn cipher(&self) -> io::Result<LessSafeKey> {
@@ -142,6 +141,10 @@ impl TokenStore for EncryptedFile {
         all.insert(key.clone(), kept.clone());
         self.write(all)
     }
+}
+
+fn key_of(text: &str) -> Option<[u8; KEY]> {
+    from_base64url(text.trim())?.try_into().ok()
 }
 
 fn refused(why: &str) -> io::Error {
@@ -236,6 +239,23 @@ mod tests {
         fs::write(&path, &whole).unwrap();
         let other = EncryptedFile::new(&path, [2; 32]).load(&key("https://a")).unwrap_err();
         assert!(other.to_string().contains("another key"), "{other}");
+    }
+
+    #[test]
+    fn a_key_is_32_bytes() {
+        assert_eq!(key_of(&format!("{}\n", "A".repeat(43))), Some([0; 32]));
+        for text in [
+            "",
+            "A",
+            &"A".repeat(42),
+            &"A".repeat(44),
+            &"*".repeat(43),
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ] {
+            assert_eq!(key_of(text), None, "{text}");
+        }
+        let error = EncryptedFile::from_env("tokens", "TOOLWRIGHT_NO_SUCH_VARIABLE").unwrap_err();
+        assert!(error.to_string().starts_with("TOOLWRIGHT_NO_SUCH_VARIABLE must be a key"), "{error}");
     }
 
     #[test]
