@@ -32,6 +32,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   load            the load server over HTTP with crowds, slow tools and clients that never read
   inspector-web   the orders server over HTTP in the Inspector's web page
   conformance     the everything server and our client with the official conformance suite, over HTTP
+  sign-in         our client with a certified authorization server
   rules           which rules of the protocol checklist the tests cite (a report, never a failure)";
 
 fn main() -> ExitCode {

@@ -18,6 +18,8 @@ const SHOWCASE: &str = "TOOLWRIGHT_SHOWCASE";
 const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
 /// Names another client to run the client side of the conformance suite on.
 const CLIENT: &str = "TOOLWRIGHT_CONFORMANCE_CLIENT";
+/// Names another build of the client that signs in.
+const SIGN_IN: &str = "TOOLWRIGHT_SIGN_IN";
 /// Names another build of the server that load is put on.
 const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
@@ -119,6 +121,18 @@ fn conformance_suite(script: &str) -> Result<Command> {
     command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--node").arg(node);
     command.arg("--suite").arg(packages.join("node_modules/.bin/conformance"));
     Ok(command)
+}
+
+/// A certified authorization server, for a server behind it.
+pub(crate) fn sign_in() -> Result<String> {
+    let (node, packages) = tools::node()?;
+    let server = ["--package", "toolwright-examples", "--bin", "everything"];
+    let client = ["--package", "toolwright-examples", "--bin", "sign_in"];
+    let mut command = Command::new(tools::python()?);
+    command.arg("-B").arg(workspace::root()?.join("interop/sign_in.py"));
+    command.arg("--client").arg(built(SIGN_IN, &client, "sign_in")?);
+    command.arg("--server").arg(built(EVERYTHING, &server, "everything")?);
+    run(command.arg("--node").arg(node).arg("--packages").arg(packages))
 }
 
 /// More clients, calls and tools than anybody has, over HTTP.
