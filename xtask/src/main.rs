@@ -31,8 +31,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   inspector-http  the orders server over HTTP with the MCP Inspector
   load            the load server over HTTP with crowds, slow tools and clients that never read
   inspector-web   the orders server over HTTP in the Inspector's web page
-  conformance     the everything server with the official conformance suite, over HTTP
+  conformance     the everything server and our client with the official conformance suite, over HTTP
   cli             our command on servers by others, on the projects it makes and the bundles it packs
+  sign-in         our client with a certified authorization server
   rules           which rules of the protocol checklist the tests cite (a report, never a failure)";
 
 fn main() -> ExitCode {

@@ -12,7 +12,7 @@ const MOST_CRATES: [(&[&str], usize); 2] = [(&[], 80), (&["--no-default-features
 
 type Step = (&'static str, fn() -> Result<String>);
 
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     ("fmt", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("tidy", tidy::check),
@@ -30,6 +30,7 @@ const STEPS: [Step; 17] = [
     ("inspector-web", suites::inspector_web),
     ("conformance", suites::conformance),
     ("cli", suites::cli),
+    ("sign-in", suites::sign_in),
 ];
 
 /// Whether there is a step of that name.

@@ -20,6 +20,10 @@ const EVERYTHING: &str = "TOOLWRIGHT_EVERYTHING";
 const COMMAND: &str = "TOOLWRIGHT_COMMAND";
 /// Names another build of the server that uses rmcp.
 const RMCP_SERVER: &str = "TOOLWRIGHT_RMCP_SERVER";
+/// Names another client to run the client side of the conformance suite on.
+const CLIENT: &str = "TOOLWRIGHT_CONFORMANCE_CLIENT";
+/// Names another build of the client that signs in.
+const SIGN_IN: &str = "TOOLWRIGHT_SIGN_IN";
 /// Names another build of the server that load is put on.
 const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
@@ -102,15 +106,37 @@ fn browser_suite(script: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// The official conformance suite, over HTTP.
+/// The official conformance suite, over HTTP: its server side, and its client side.
 pub(crate) fn conformance() -> Result<String> {
+    let server = ["--package", "toolwright-examples", "--bin", "everything"];
+    let server = built(EVERYTHING, &server, "everything")?;
+    let client = ["--package", "toolwright-examples", "--bin", "conformance_client"];
+    let client = built(CLIENT, &client, "conformance_client")?;
+    let reports = [
+        run(conformance_suite("conformance.py")?.arg("--server").arg(server))?,
+        run(conformance_suite("conformance_client.py")?.arg("--client").arg(client))?,
+    ];
+    Ok(joined(&reports))
+}
+
+fn conformance_suite(script: &str) -> Result<Command> {
     let (node, packages) = tools::node()?;
-    let what = ["--package", "toolwright-examples", "--bin", "everything"];
-    let server = built(EVERYTHING, &what, "everything")?;
-    let script = workspace::root()?.join("interop/conformance.py");
     let mut command = Command::new(tools::python()?);
-    command.arg("-B").arg(script).arg("--server").arg(server).arg("--node").arg(node);
-    run(command.arg("--suite").arg(packages.join("node_modules/.bin/conformance")))
+    command.arg("-B").arg(workspace::root()?.join("interop").join(script)).arg("--node").arg(node);
+    command.arg("--suite").arg(packages.join("node_modules/.bin/conformance"));
+    Ok(command)
+}
+
+/// A certified authorization server, for a server behind it.
+pub(crate) fn sign_in() -> Result<String> {
+    let (node, packages) = tools::node()?;
+    let server = ["--package", "toolwright-examples", "--bin", "everything"];
+    let client = ["--package", "toolwright-examples", "--bin", "sign_in"];
+    let mut command = Command::new(tools::python()?);
+    command.arg("-B").arg(workspace::root()?.join("interop/sign_in.py"));
+    command.arg("--client").arg(built(SIGN_IN, &client, "sign_in")?);
+    command.arg("--server").arg(built(EVERYTHING, &server, "everything")?);
+    run(command.arg("--node").arg(node).arg("--packages").arg(packages))
 }
 
 /// Our command on servers that nobody here wrote, on the projects it makes and on the bundles it packs.

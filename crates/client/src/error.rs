@@ -24,6 +24,8 @@ pub enum Error {
     Gone(String),
     /// The server has forgotten the session, more than once; it did nothing of what was asked.
     Expired,
+    /// The server wants to see an authorization, and there is none.
+    Unauthorized(String),
     /// The server said what the protocol does not allow, or what was not expected of it.
     Invalid(String),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Error {
             Self::TimedOut(time) => write!(f, "no answer within {time:?}"),
             Self::Gone(why) => f.write_str(why),
             Self::Expired => f.write_str("the server has forgotten the session; connect again"),
+            Self::Unauthorized(why) => write!(f, "not authorized: {why}"),
             Self::Invalid(why) => write!(f, "the server's answer is not understood: {why}"),
         }
     }

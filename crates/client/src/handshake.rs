@@ -73,7 +73,7 @@ async fn probe(wire: Wire, options: &Options) -> Result<(Wire, ServerFacts)> {
                 None => initialize(wire, options, ProtocolVersion::LATEST_LEGACY).await,
             }
         }
-        Err(Error::Gone(why)) => Err(Error::Gone(why)),
+        Err(error @ (Error::Gone(_) | Error::Unauthorized(_))) => Err(error),
         Err(_) => match initialize(wire.clone(), options, ProtocolVersion::LATEST_LEGACY).await {
             // It is a modern one, and was only slow to begin.
             Err(Error::Refused(error)) if error.code == code::UNSUPPORTED_VERSION => {
@@ -154,7 +154,7 @@ async fn shake_hands(wire: &Wire, options: &Options, version: ProtocolVersion) -
     wire.link.settle(Dialect::of(spoken));
     let ready = json!({});
     let told = wire.notify(notification::INITIALIZED, &ready);
-    tokio::time::timeout(options.timeout, told).await.map_err(|_| Error::TimedOut(options.timeout))??;
+    wire.within(options.timeout, told).await?;
     if let (Some(level), Some(_)) = (options.log_level, &begun.capabilities.logging) {
         let params = json!({"level": level}).to_string();
         let ask = Ask { method: "logging/setLevel", params, timeout: options.timeout, ..Ask::default() };

@@ -12,8 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use tokio::task::AbortHandle;
+#[cfg(feature = "oauth")]
+use tokio::time::Instant;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{self, Incoming, code};
 use toolwright_types::method::notification;
@@ -21,6 +23,9 @@ use toolwright_types::method::notification;
 use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
+#[cfg(feature = "oauth")]
+use crate::oauth::{Authorization, Permit};
+use crate::options::Options;
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -41,6 +46,8 @@ pub(crate) struct Address {
 pub(crate) struct Http {
     client: Client,
     url: Url,
+    #[cfg(feature = "oauth")]
+    permit: Option<Permit>,
     inbox: Arc<Inbox>,
     me: Weak<Self>,
     state: Mutex<State>,
@@ -61,7 +68,8 @@ struct State {
 }
 
 impl Http {
-    pub(crate) fn open(address: &Address, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+    #[cfg_attr(not(feature = "oauth"), expect(unused_variables, reason = "they say how to be authorized"))]
+    pub(crate) fn open(address: &Address, inbox: &Arc<Inbox>, options: &Options) -> Result<Arc<Self>> {
         let Address { url, headers } = address;
         let url = Url::parse(url).map_err(|error| Error::Gone(format!("{url:?} is no URL: {error}")))?;
         // One for the whole process; a program may have chosen its own before.
@@ -74,9 +82,15 @@ impl Http {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| Error::Gone(said(&error)))?;
+        #[cfg(feature = "oauth")]
+        let permit = |wanted: &Authorization| Permit::new(&url, wanted.clone(), &options.client.name);
+        #[cfg(feature = "oauth")]
+        let permit = options.authorization.as_ref().map(permit);
         Ok(Arc::new_cyclic(|me| Self {
             client,
             url,
+            #[cfg(feature = "oauth")]
+            permit,
             inbox: Arc::clone(inbox),
             me: Weak::clone(me),
             state: Mutex::default(),
@@ -94,6 +108,18 @@ impl Http {
             headers.insert(SESSION_ID, session.clone());
         }
         headers
+    }
+
+    /// Sends a request; with what shows that it may be made, if the server wants to see that.
+    async fn ask(&self, method: Method, headers: HeaderMap, body: String) -> Result<Response> {
+        let endpoint = self.lock().endpoint.clone().filter(|_| method == Method::POST);
+        let url = endpoint.as_ref().unwrap_or(&self.url);
+        #[cfg(feature = "oauth")]
+        if let Some(permit) = &self.permit {
+            return permit.send(&self.client, method, url, headers, body.into()).await;
+        }
+        let request = self.client.request(method, url.clone()).headers(headers).body(body);
+        request.send().await.map_err(|error| Error::Gone(said(&error)))
     }
 
     async fn post(&self, message: Outgoing) -> Result<Response> {
@@ -116,9 +142,7 @@ impl Http {
                 }
             }
         }
-        let url = self.lock().endpoint.clone().unwrap_or_else(|| self.url.clone());
-        let request = self.client.post(url).headers(headers).body(message.text);
-        request.send().await.map_err(|error| Error::Gone(said(&error)))
+        self.ask(Method::POST, headers, message.text).await
     }
 
     /// Posts a request and reads all of its answer.
@@ -138,6 +162,9 @@ impl Http {
         let text = whole(response).await?;
         let turned_away = is_handshake && matches!(status.as_u16(), 400 | 404 | 405);
         self.lock().turned_away = turned_away;
+        if status == StatusCode::UNAUTHORIZED {
+            return Err(failure(status, &text));
+        }
         if let Ok(Incoming::Response { outcome, .. }) = jsonrpc::read(&text) {
             // An error that came before the request was understood has no id.
             return match outcome {
@@ -187,8 +214,7 @@ impl Http {
         if let Some(id) = after.and_then(|id| HeaderValue::from_str(id).ok()) {
             headers.insert(LAST_EVENT_ID, id);
         }
-        let request = self.client.get(self.url.clone()).headers(headers);
-        request.send().await.map_err(|error| Error::Gone(said(&error)))
+        self.ask(Method::GET, headers, String::new()).await
     }
 
     fn take(&self, message: &[u8]) {
@@ -251,6 +277,11 @@ impl Link for Http {
         self.lock().dialect = Some(dialect);
     }
 
+    #[cfg(feature = "oauth")]
+    fn asked(&self) -> Option<Instant> {
+        self.permit.as_ref()?.asked()
+    }
+
     fn let_go(&self) {
         self.lock().stop();
     }
@@ -276,8 +307,8 @@ impl Link for Http {
         };
         Box::pin(async move {
             if has_session {
-                let request = self.client.delete(self.url.clone()).headers(self.headers()).timeout(FAREWELL);
-                let _ = request.send().await;
+                let request = self.ask(Method::DELETE, self.headers(), String::new());
+                let _ = tokio::time::timeout(FAREWELL, request).await;
             }
         })
     }
@@ -340,7 +371,8 @@ async fn whole(response: Response) -> Result<Vec<u8>> {
 /// What an answer means that is no message.
 fn failure(status: StatusCode, text: &[u8]) -> Error {
     let text = String::from_utf8_lossy(&text[..text.len().min(200)]);
-    Error::Invalid(format!("HTTP {status} {}", text.trim()).trim_end().to_owned())
+    let text = format!("HTTP {status} {}", text.trim()).trim_end().to_owned();
+    if status == StatusCode::UNAUTHORIZED { Error::Unauthorized(text) } else { Error::Invalid(text) }
 }
 
 /// An error with its causes: the first alone says little.

@@ -6,6 +6,9 @@ mod error;
 mod pause;
 mod handlers;
 mod record;
+#[cfg(feature = "oauth")]
+pub mod oauth;
+mod options;
 mod link;
 mod change;
 mod cache;
@@ -19,7 +22,6 @@ mod http;
 mod target;
 mod wire;
 mod rounds;
-mod options;
 #[cfg(feature = "validate")]
 mod outputs;
 mod handshake;

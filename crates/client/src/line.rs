@@ -17,7 +17,7 @@ use crate::wire::Wire;
 /// Opens a target and meets its server.
 pub(crate) async fn open(target: Target, options: &Options) -> Result<(Wire, ServerFacts)> {
     let inbox = Inbox::new(options.handlers.clone(), Cache::new(options.cache), options.recorder.clone());
-    let link = target.open(&inbox)?;
+    let link = target.open(&inbox, options)?;
     let met = handshake::meet(Wire::new(inbox, Arc::clone(&link)), options).await;
     met.inspect_err(|_| link.let_go())
 }

@@ -1,6 +1,7 @@
 //! The way to a server, whatever carries it.
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 use toolwright_types::dialect::Dialect;
 
 use crate::error::Result;
@@ -46,6 +47,11 @@ pub(crate) trait Link: Send + Sync + 'static {
     /// Goes on in an older way, if the server turned the handshake away as one that knows no other (protocol.md 1.7).
     fn fall_back(&self) -> BoxFuture<'_, Result<bool>> {
         Box::pin(async { Ok(false) })
+    }
+
+    /// When somebody was last asked to authorize something: that time does not count as waiting for the server.
+    fn asked(&self) -> Option<Instant> {
+        None
     }
 
     /// Nobody asks any more: nothing is to be waited for.

@@ -17,6 +17,8 @@ use toolwright_types::version::ProtocolVersion;
 use crate::error::Result;
 use crate::handlers::{Handlers, answering};
 use crate::record::Recorder;
+#[cfg(feature = "oauth")]
+use crate::oauth::Authorization;
 
 /// How a client behaves; [`connect`](Self::connect) makes it one.
 ///
@@ -48,6 +50,8 @@ pub struct Options {
     #[cfg(feature = "validate")]
     pub(crate) check_output: bool,
     pub(crate) handlers: Handlers,
+    #[cfg(feature = "oauth")]
+    pub(crate) authorization: Option<Authorization>,
 }
 
 impl std::fmt::Debug for Options {
@@ -76,6 +80,8 @@ impl Default for Options {
             #[cfg(feature = "validate")]
             check_output: true,
             handlers: Handlers::default(),
+            #[cfg(feature = "oauth")]
+            authorization: None,
         }
     }
 }
@@ -144,6 +150,13 @@ impl Options {
     pub fn record(mut self, path: impl AsRef<Path>) -> io::Result<Self> {
         self.recorder = Some(Arc::new(Recorder::create(path.as_ref())?));
         Ok(self)
+    }
+
+    /// Gets itself authorized in this way, when a server behind a URL wants that. The time that it takes does not count.
+    #[cfg(feature = "oauth")]
+    pub fn authorize(mut self, authorization: Authorization) -> Self {
+        self.authorization = Some(authorization);
+        self
     }
 
     /// Asks the user what a server wants to know: a form to fill in, or a URL to open.

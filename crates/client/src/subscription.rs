@@ -211,8 +211,7 @@ impl Subscription {
                 ended = begun.wait() => ended.and_then(|_| unacknowledged()),
             }
         };
-        let timeout = client.timeout();
-        tokio::time::timeout(timeout, acknowledged).await.map_err(|_| Error::TimedOut(timeout))??;
+        client.0.line.wire().within(client.timeout(), acknowledged).await?;
         (self.held, self.since) = (Some(Held(begun)), Instant::now());
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! Requests and notifications as text, and the wait for an answer.
 
 use std::fmt::Write as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
+use tokio::time::Instant;
 use toolwright_types::icon::Implementation;
 use toolwright_types::lifecycle::ResultType;
 use toolwright_types::logging::LogLevel;
@@ -77,9 +79,23 @@ impl Wire {
     pub(crate) async fn request(&self, ask: Ask) -> Result<Box<RawValue>> {
         let timeout = ask.timeout;
         let begun = self.begin(ask)?;
-        match tokio::time::timeout(timeout, begun.answer()).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Error::TimedOut(timeout)),
+        self.within(timeout, begun.answer()).await
+    }
+
+    /// Waits so long for what the server has to do: not for what its user has to.
+    pub(crate) async fn within<T>(
+        &self,
+        timeout: Duration,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut work = pin!(work);
+        let mut end = Instant::now() + timeout;
+        loop {
+            if let Ok(done) = tokio::time::timeout_at(end, &mut work).await {
+                return done;
+            }
+            let later = self.link.asked().map(|asked| asked + timeout).filter(|later| *later > end);
+            end = later.ok_or(Error::TimedOut(timeout))?;
         }
     }
 
@@ -227,5 +243,46 @@ pub(crate) fn read<T: for<'de> Deserialize<'de>>(result: &RawValue) -> Result<T>
             serde_json::from_str(result.get()).map_err(|error| Error::invalid("a result", error))
         }
         other => Err(Error::Invalid(format!("a result of the type {:?}", other.as_str()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+    use crate::handlers::Handlers;
+
+    /// A link over which a user was asked at that time.
+    struct Asked(Option<Instant>);
+
+    impl Link for Asked {
+        fn send(&self, _: Outgoing) -> BoxFuture<'_, Result> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn asked(&self) -> Option<Instant> {
+            self.0
+        }
+
+        fn close(&self) -> BoxFuture<'_, ()> {
+            Box::pin(async {})
+        }
+    }
+
+    async fn waited(asked: Option<Instant>) -> Duration {
+        let wire = Wire::new(Inbox::new(Handlers::default()), Arc::new(Asked(asked)));
+        let start = Instant::now();
+        let outcome = wire.within(Duration::from_secs(5), std::future::pending::<Result>()).await;
+        assert!(matches!(outcome, Err(Error::TimedOut(_))));
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_that_a_user_takes_does_not_count() {
+        assert_eq!(waited(None).await, Duration::from_secs(5));
+        assert_eq!(waited(Some(Instant::now())).await, Duration::from_secs(5));
+        let signed_in = Instant::now() + Duration::from_secs(60);
+        assert_eq!(waited(Some(signed_in)).await, Duration::from_secs(65));
     }
 }

@@ -18,6 +18,7 @@ struct Shared {
     core: Core,
     instructions: Option<String>,
     limits: Limits,
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has several instances"))]
     has_keys: bool,
 }
 

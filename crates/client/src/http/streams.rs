@@ -30,6 +30,7 @@ impl Http {
             let response = match self.get(Some(&id)).await {
                 Ok(response) if response.status().is_success() => response,
                 Ok(response) => return Err(failure(response.status(), b"")),
+                Err(error @ Error::Unauthorized(_)) => return Err(error),
                 Err(_) => continue,
             };
             read = self.read(response, &mut events).await;
@@ -67,6 +68,7 @@ impl Http {
                 }
                 // It has none, or has one already; or the session is over.
                 Ok(response) => return http.deafen(response.status(), has_one),
+                Err(Error::Unauthorized(why)) => return http.inbox.deafen(why),
                 Err(_) => {}
             }
             let pause = events.retry.unwrap_or(RETRY.0).max(SHORTEST);

@@ -1,6 +1,10 @@
 //! Our client, against our servers: in this process, as a child, and over HTTP.
 
 mod asking;
+#[cfg(feature = "client-oauth")]
+mod authority;
+#[cfg(feature = "client-oauth")]
+mod authorization;
 #[cfg(feature = "client-http")]
 mod clients;
 #[cfg(feature = "client-http")]

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The fields of a form: a flat JSON Schema, written with `"type": "object"`, which reading does not check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,24 @@ pub struct FormSchema {
     /// Names of the fields that must be filled in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<Vec<String>>,
+}
+
+impl FormSchema {
+    /// What stands in the fields at first, by their names: the answer of a user who changes nothing.
+    ///
+    /// ```
+    /// # use toolwright_types::elicitation::form::FormSchema;
+    /// let form = r#"{"type": "object", "properties": {"name": {"type": "string", "default": "Ada"}}}"#;
+    /// let form: FormSchema = serde_json::from_str(form).unwrap();
+    /// assert_eq!(form.defaults()["name"], "Ada");
+    /// ```
+    pub fn defaults(&self) -> Map<String, Value> {
+        let default = |field: &FieldSchema| match serde_json::to_value(field) {
+            Ok(Value::Object(mut field)) => field.remove("default"),
+            _ => None,
+        };
+        self.properties.iter().filter_map(|(name, field)| Some((name.clone(), default(field)?))).collect()
+    }
 }
 
 /// A JSON object whose members keep their order.
