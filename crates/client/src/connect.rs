@@ -18,7 +18,7 @@ impl Options {
     /// When it cannot be reached or started, or speaks no version that is known here.
     pub async fn connect(self, target: impl Into<Target>) -> Result<Client> {
         let inbox = Inbox::new(self.handlers.clone());
-        let link = target.into().open(&inbox)?;
+        let link = target.into().open(&inbox, &self)?;
         let met = handshake::meet(Wire::new(inbox, Arc::clone(&link)), &self).await;
         let (wire, server) = met.inspect_err(|_| link.let_go())?;
         Ok(Client::new(wire, server, self))

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
+use crate::options::Options;
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -36,6 +37,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(crate) struct Http {
     client: Client,
     url: Url,
+    /// Those of every request, as the options say.
+    given: HeaderMap,
     inbox: Arc<Inbox>,
     me: Weak<Self>,
     state: Mutex<State>,
@@ -52,8 +55,9 @@ struct State {
 }
 
 impl Http {
-    pub(crate) fn open(url: &str, inbox: &Arc<Inbox>) -> Result<Arc<Self>> {
+    pub(crate) fn open(url: &str, inbox: &Arc<Inbox>, options: &Options) -> Result<Arc<Self>> {
         let url = Url::parse(url).map_err(|error| Error::Gone(format!("{url:?} is no URL: {error}")))?;
+        let given = given(&options.headers)?;
         // One for the whole process; a program may have chosen its own before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -66,6 +70,7 @@ impl Http {
         Ok(Arc::new_cyclic(|me| Self {
             client,
             url,
+            given,
             inbox: Arc::clone(inbox),
             me: Weak::clone(me),
             state: Mutex::default(),
@@ -74,7 +79,7 @@ impl Http {
 
     /// The headers of every request in this conversation.
     fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+        let mut headers = self.given.clone();
         let state = self.lock();
         if let Some(dialect) = state.dialect {
             headers.insert("mcp-protocol-version", HeaderValue::from_static(dialect.version.as_str()));
@@ -211,6 +216,19 @@ impl Http {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The headers that the options name; their values are never shown.
+fn given(headers: &[(String, String)]) -> Result<HeaderMap> {
+    let read = |(name, value): &(String, String)| {
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+    };
+    let pair = |pair: &(String, String)| {
+        read(pair).ok_or_else(|| Error::Gone(format!("{:?} cannot be sent as a header", pair.0)))
+    };
+    headers.iter().map(pair).collect()
 }
 
 impl Link for Http {

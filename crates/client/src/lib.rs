@@ -4,6 +4,7 @@
 
 mod error;
 mod handlers;
+mod options;
 mod link;
 mod inbox;
 mod pipe;
@@ -15,7 +16,6 @@ mod http;
 mod target;
 mod wire;
 mod rounds;
-mod options;
 mod handshake;
 mod client;
 #[cfg(feature = "http")]

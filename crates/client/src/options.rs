@@ -41,6 +41,8 @@ pub struct Options {
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
     pub(crate) handlers: Handlers,
+    #[cfg(feature = "http")]
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl std::fmt::Debug for Options {
@@ -65,6 +67,8 @@ impl Default for Options {
             pages: 1000,
             rounds: 16,
             handlers: Handlers::default(),
+            #[cfg(feature = "http")]
+            headers: Vec::new(),
         }
     }
 }
@@ -106,6 +110,13 @@ impl Options {
         self
     }
 
+    /// Sends this header with every request to a URL, such as `authorization`.
+    #[cfg(feature = "http")]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// Asks the user what a server wants to know: a form to fill in, or a URL to open.
     pub fn on_elicit<F>(mut self, ask: impl Fn(ElicitParams) -> F + Send + Sync + 'static) -> Self
     where
@@ -139,6 +150,18 @@ impl Options {
     ) -> Self {
         self.log_level = Some(level);
         self.handlers.log = Some(Arc::new(hear));
+        self
+    }
+
+    /// Hears what a server that is a command writes on standard error, as it comes.
+    pub fn on_stderr(mut self, hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.handlers.stderr = Some(Arc::new(hear));
+        self
+    }
+
+    /// Hears what a server says that is no message, such as the output of a `println!`.
+    pub fn on_stray(mut self, hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.handlers.stray = Some(Arc::new(hear));
         self
     }
 }

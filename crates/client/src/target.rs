@@ -10,6 +10,7 @@ use toolwright_server::Service;
 use crate::error::{Error, Result};
 use crate::inbox::Inbox;
 use crate::link::Link;
+use crate::options::Options;
 use crate::pipe::Pipe;
 use crate::process::{Command, Process};
 
@@ -51,11 +52,12 @@ impl Target {
         Self(Kind::Streams(Box::pin(reader), Box::pin(writer)))
     }
 
-    pub(crate) fn open(self, inbox: &Arc<Inbox>) -> Result<Arc<dyn Link>> {
+    #[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "only HTTP has options of its own"))]
+    pub(crate) fn open(self, inbox: &Arc<Inbox>, options: &Options) -> Result<Arc<dyn Link>> {
         Ok(match self.0 {
             Kind::Command(command) => Process::start(&command, inbox)?,
             #[cfg(feature = "http")]
-            Kind::Url(url) => crate::http::Http::open(&url, inbox)?,
+            Kind::Url(url) => crate::http::Http::open(&url, inbox, options)?,
             Kind::Service(service) => {
                 let (ours, theirs) = tokio::io::duplex(ROOM);
                 let (reader, writer) = tokio::io::split(theirs);
