@@ -1,7 +1,6 @@
 //! `doctor`: what is wrong with a server, or with all that clients know; each finding with its cause and a next step.
 
 mod finding;
-mod offer;
 
 use clap::Args;
 use serde_json::json;
@@ -10,6 +9,7 @@ use toolwright::types::version::ProtocolVersion;
 
 use crate::clients::Machine;
 use crate::discover::{self, Found, Known};
+use crate::inspect::lint;
 use crate::launch::{Launch, looking};
 use crate::look::{Look, is_of_server, look};
 use crate::outcome::{Exit, Failure, Outcome};
@@ -40,7 +40,7 @@ impl Doctor {
     /// One server, in every version of the protocol.
     async fn server(&self, server: &str) -> Result<Outcome, Failure> {
         let mut report = Report::default();
-        let launch = discover::named(server).transpose()?;
+        let launch = discover::named(server).transpose()?.or_else(|| Launch::of_url(server));
         if let Some(launch) = &launch {
             report.extend(of_launch(server, launch));
         }
@@ -63,7 +63,7 @@ impl Doctor {
         for version in ProtocolVersion::ALL {
             let (target, options) = target();
             match look(target, options.version(version)).await {
-                Ok(seen) if seen.facts.version == version => spoken.push(version.as_str()),
+                Ok(seen) if seen.offers.facts.version == version => spoken.push(version.as_str()),
                 _ => unspoken.push(version.as_str()),
             }
         }
@@ -72,9 +72,9 @@ impl Doctor {
             report.note(server, &format!("does not speak {}", unspoken.join(", ")));
         }
         let json = json!({
-            "target": server, "server": seen.facts.server, "protocolVersion": seen.facts.version.as_str(),
+            "target": server, "server": seen.offers.facts.server, "protocolVersion": seen.offers.facts.version.as_str(),
             "protocolVersions": spoken, "milliseconds": seen.took.as_millis() as u64,
-            "tools": seen.tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(),
+            "tools": seen.offers.tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(),
         });
         Ok(report.outcome(json))
     }
@@ -192,6 +192,7 @@ fn of_look(target: &str, seen: &Look) -> Vec<Finding> {
         let cause = format!("it took {} s to answer, and clients give up", seen.took.as_secs());
         findings.push(Finding::warning(target, cause, "do slow work after the handshake".into()));
     }
-    findings.extend(offer::findings(target, seen));
+    findings
+        .extend(lint::findings(&seen.offers).into_iter().filter_map(|found| Finding::of_lint(target, found)));
     findings
 }

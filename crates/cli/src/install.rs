@@ -96,12 +96,11 @@ impl Which {
 
     /// The command that takes a server out.
     fn undo(&self, client: &clients::Client, name: &str) -> String {
-        let whole = Launch::Command {
-            command: "toolwright".into(),
-            args: ["uninstall", client.id, name].map(str::to_owned).into_iter().chain(self.words()).collect(),
-            env: Vec::new(),
-        };
-        whole.shown()
+        let mut args = vec!["uninstall".to_owned()];
+        args.extend(self.words());
+        args.extend(name.starts_with('-').then(|| "--".to_owned()));
+        args.extend([client.id, name].map(str::to_owned));
+        Launch::Command { command: "toolwright".into(), args, env: Vec::new() }.shown()
     }
 
     fn words(&self) -> Vec<String> {
@@ -137,9 +136,9 @@ impl Install {
         if !self.place.dry_run && !self.no_check {
             let seen = self.check(text.place(), &name).await?;
             told.text += &format!("It works: {}.\n", plain(&seen.summary()));
-            told.json["server"] = json!(seen.facts.server);
-            told.json["protocolVersion"] = json!(seen.facts.version.as_str());
-            told.json["tools"] = seen.tools.iter().map(|tool| tool.name.as_str()).collect();
+            told.json["server"] = json!(seen.offers.facts.server);
+            told.json["protocolVersion"] = json!(seen.offers.facts.version.as_str());
+            told.json["tools"] = seen.offers.tools.iter().map(|tool| tool.name.as_str()).collect();
         }
         told.json["notes"] = json!(notes);
         told.text.extend(notes.iter().map(|note| format!("{note}\n")));

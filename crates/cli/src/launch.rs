@@ -16,6 +16,12 @@ pub(crate) enum Launch {
 }
 
 impl Launch {
+    /// A text that is a URL, without headers.
+    pub(crate) fn of_url(text: &str) -> Option<Self> {
+        let is_url = text.starts_with("http://") || text.starts_with("https://");
+        is_url.then(|| Self::Url { url: text.to_owned(), headers: Vec::new() })
+    }
+
     /// What to connect to, with options that bring what it needs.
     pub(crate) fn target(&self, options: Options) -> (Target, Options) {
         match self {

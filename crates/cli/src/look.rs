@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use toolwright::client::{Options, ServerFacts, Target};
-use toolwright::types::tools::Tool;
+use toolwright::client::{Options, Target};
 
+use crate::ask::Offers;
 use crate::outcome::{Exit, Failure};
 
 /// How much is kept of what a server says beside the protocol.
@@ -13,15 +13,14 @@ const KEPT: usize = 2000;
 
 /// What was seen.
 pub(crate) struct Look {
-    pub(crate) facts: ServerFacts,
-    pub(crate) tools: Vec<Tool>,
+    pub(crate) offers: Offers,
     /// From its start to its first answer.
     pub(crate) took: Duration,
     /// What stood on its standard output and is no message.
     pub(crate) stray: String,
 }
 
-/// Connects, asks for the tools, and lets the server end.
+/// Connects, asks what there is, and lets the server end.
 ///
 /// # Errors
 ///
@@ -33,18 +32,15 @@ pub(crate) async fn look(target: impl Into<Target>, options: Options) -> Result<
     let seen = async {
         let client = options.connect(target).await?;
         let took = start.elapsed();
-        let has_tools = client.server().capabilities.tools.is_some();
-        let tools = if has_tools { client.list_tools().await } else { Ok(Vec::new()) };
-        let facts = client.server().clone();
+        let offers = Offers::of(&client).await;
         client.close().await;
-        Ok::<_, toolwright::client::Error>((facts, tools?, took))
+        Ok::<_, Failure>((offers?, took))
     };
     match seen.await {
-        Ok((facts, tools, took)) => Ok(Look { facts, tools, took, stray: stray.text() }),
-        Err(error) => {
+        Ok((offers, took)) => Ok(Look { offers, took, stray: stray.text() }),
+        Err(Failure { mut why, exit }) => {
             // What it wrote last may come after its end.
             tokio::task::yield_now().await;
-            let Failure { mut why, exit } = error.into();
             for (what, said) in [("standard error", errors.text()), ("standard output", stray.text())] {
                 if !said.is_empty() {
                     why = format!("{why}\nits {what} said: {said}");
@@ -58,14 +54,15 @@ pub(crate) async fn look(target: impl Into<Target>, options: Options) -> Result<
 impl Look {
     /// In one line.
     pub(crate) fn summary(&self) -> String {
-        let server = &self.facts.server;
+        let Offers { facts, tools, .. } = &self.offers;
+        let server = &facts.server;
         let name = format!("{} {}", server.name, server.version);
         let name = if name.trim().is_empty() { "a server without a name" } else { name.trim() };
-        let tools = match self.tools.len() {
+        let tools = match tools.len() {
             1 => "1 tool".to_owned(),
             count => format!("{count} tools"),
         };
-        format!("{name}, protocol {}, {tools}, up in {} ms", self.facts.version, self.took.as_millis())
+        format!("{name}, protocol {}, {tools}, up in {} ms", facts.version, self.took.as_millis())
     }
 }
 

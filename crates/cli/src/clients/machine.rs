@@ -15,8 +15,11 @@ pub(crate) struct Machine {
     pub(crate) os: Os,
     /// The current folder.
     pub(crate) folder: PathBuf,
-    variable: Box<dyn Fn(&str) -> Option<String>>,
+    variable: Variables,
 }
+
+/// What a variable holds.
+type Variables = Box<dyn Fn(&str) -> Option<String>>;
 
 /// Where a file is.
 #[derive(Debug, PartialEq, Eq)]

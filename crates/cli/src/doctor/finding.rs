@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::inspect::lint;
 use crate::outcome::{Exit, Outcome};
 use crate::show::plain;
 
@@ -29,6 +30,17 @@ impl Finding {
     /// It works, but not everywhere or not well.
     pub(super) fn warning(subject: &str, cause: String, next: String) -> Self {
         Self { level: Level::Warning, subject: subject.to_owned(), cause, next }
+    }
+
+    /// What `inspect` finds; its notes are no faults.
+    pub(super) fn of_lint(target: &str, found: lint::Finding) -> Option<Self> {
+        let level = match found.level {
+            lint::Level::Error => Level::Error,
+            lint::Level::Warning => Level::Warning,
+            lint::Level::Note => return None,
+        };
+        let subject = format!("{target}: {}", found.place);
+        Some(Self { level, subject, cause: found.rule.to_owned(), next: found.advice })
     }
 
     fn level(&self) -> &'static str {

@@ -18,9 +18,9 @@ pub(super) fn launch(
     let env = pairs(env, '=', "`--env` wants NAME=VALUE")?;
     let headers = pairs(headers, ':', "`--header` wants \"NAME: VALUE\"")?;
     let (command, args) = server.split_first().ok_or_else(|| Failure::wrong("there is no command"))?;
-    if is_url(command) {
+    if let Some(Launch::Url { url, .. }) = Launch::of_url(command) {
         return match (args, env.as_slice()) {
-            ([], []) => Ok(Launch::Url { url: command.clone(), headers }),
+            ([], []) => Ok(Launch::Url { url, headers }),
             ([], _) => Err(Failure::wrong("a URL has no variables: `--env` is for commands")),
             _ => Err(Failure::wrong("a URL takes no arguments; options stand before it")),
         };
@@ -33,10 +33,6 @@ pub(super) fn launch(
     let path = path.into_os_string().into_string();
     let path = path.map_err(|path| Failure::wrong(format!("{}: not a path in UTF-8", path.display())))?;
     Ok(Launch::Command { command: path, args: args.to_vec(), env })
-}
-
-fn is_url(text: &str) -> bool {
-    text.starts_with("http://") || text.starts_with("https://")
 }
 
 /// The whole path, but not where a symlink leads: some programs go by the name they are started with, and others are

@@ -109,10 +109,14 @@ impl Change<'_> {
             State::Written => "written",
             State::TakenOut => "taken out",
         };
-        let json = json!({
+        let mut json = json!({
             "client": client.id, "name": name, "file": file.display().to_string(), "scope": scope.name(),
-            "state": state, "diff": diff,
+            "state": state,
         });
+        if is_dry {
+            // Only who asks for it: what is around an entry may hold secrets.
+            json["diff"] = json!(diff);
+        }
         Ok(Outcome::new(text, json))
     }
 

@@ -26,6 +26,10 @@ pub(crate) fn replace(path: &Path, old: Option<&str>, new: &str) -> io::Result<(
     if read(&path)?.as_deref() != old {
         return Err(io::Error::other("it was changed by another program just now: try again"));
     }
+    let is_guarded = fs::metadata(&path).is_ok_and(|now| now.permissions().readonly());
+    if is_guarded {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
     if let Some(old) = old {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         commit(stage(&path, old)?, &path.with_file_name(format!("{name}.bak")))?;
@@ -55,9 +59,20 @@ fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     file.write_all(text.as_bytes())?;
     if let Ok(old) = fs::metadata(path) {
         file.as_file().set_permissions(old.permissions())?;
+        #[cfg(unix)]
+        owned(file.path(), &old)?;
     }
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Gives a file the owner of the old one: whoever works as root must not lock a user out.
+#[cfg(unix)]
+fn owned(path: &Path, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let new = fs::metadata(path)?;
+    let is_same = (new.uid(), new.gid()) == (old.uid(), old.gid());
+    if is_same { Ok(()) } else { chown(path, Some(old.uid()), Some(old.gid())) }
 }
 
 /// Gives a staged file its name.
@@ -98,6 +113,19 @@ mod tests {
         assert!(replace(&path, Some("old"), "new").unwrap_err().to_string().contains("another program"));
         assert!(replace(&path, None, "new").is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+    }
+
+    #[test]
+    fn a_file_that_is_read_only_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs::write(&path, "old").unwrap();
+        let mut guarded = fs::metadata(&path).unwrap().permissions();
+        guarded.set_readonly(true);
+        fs::set_permissions(&path, guarded).unwrap();
+        assert!(replace(&path, Some("old"), "new").unwrap_err().to_string().contains("read-only"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert!(!folder.path().join("a.json.bak").exists());
     }
 
     #[cfg(unix)]
