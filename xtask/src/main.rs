@@ -31,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   inspector-http  the orders server over HTTP with the MCP Inspector
   load            the load server over HTTP with crowds, slow tools and clients that never read
   inspector-web   the orders server over HTTP in the Inspector's web page
+  install         the orders server, installed in Claude Code, Gemini CLI and Codex, which list it
   conformance     the everything server and our client with the official conformance suite, over HTTP
   cli             our command on servers by others, on the projects it makes and the bundles it packs
   sign-in         our client with a certified authorization server

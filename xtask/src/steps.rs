@@ -12,7 +12,7 @@ const MOST_CRATES: [(&[&str], usize); 2] = [(&[], 80), (&["--no-default-features
 
 type Step = (&'static str, fn() -> Result<String>);
 
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 19] = [
     ("fmt", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("tidy", tidy::check),
@@ -28,6 +28,7 @@ const STEPS: [Step; 18] = [
     ("inspector-http", suites::inspector_http),
     ("load", suites::load),
     ("inspector-web", suites::inspector_web),
+    ("install", suites::install),
     ("conformance", suites::conformance),
     ("cli", suites::cli),
     ("sign-in", suites::sign_in),

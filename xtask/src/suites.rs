@@ -106,6 +106,16 @@ fn browser_suite(script: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// The order server, installed in clients that start it.
+pub(crate) fn install() -> Result<String> {
+    let server = built(SERVER, &["--package", "orders"], "orders")?;
+    let toolwright = built(COMMAND, &["--package", "toolwright-cli"], "toolwright")?;
+    let script = workspace::root()?.join("interop/installed.py");
+    let mut command = Command::new("python3");
+    command.arg("-B").arg(script).arg("--server").arg(server).arg("--toolwright").arg(toolwright);
+    run(command.arg("--packages").arg(tools::clients()?))
+}
+
 /// The official conformance suite, over HTTP: its server side, and its client side.
 pub(crate) fn conformance() -> Result<String> {
     let server = ["--package", "toolwright-examples", "--bin", "everything"];

@@ -70,17 +70,28 @@ fn apt_install(package: &str) -> Result<()> {
 
 /// Node.js and the folder whose `node_modules` has the packages of `interop/package.json`.
 pub(crate) fn node() -> Result<(PathBuf, PathBuf)> {
+    let folder = npm("interop", "node")?;
+    Ok((new_enough_node(&folder)?, folder))
+}
+
+/// The folder whose `node_modules` has the clients of `interop/clients/package.json`.
+pub(crate) fn clients() -> Result<PathBuf> {
+    npm("interop/clients", "clients")
+}
+
+/// What the lock file in a folder of ours names, in a folder of that name.
+fn npm(locked: &str, name: &str) -> Result<PathBuf> {
     let root = workspace::root()?;
-    let folder = root.join(".tools/node");
+    let (locked, folder) = (root.join(locked), root.join(".tools").join(name));
     let manifests = ["package.json", "package-lock.json"];
     let mut wanted = String::new();
     for name in manifests {
-        wanted += &workspace::read(&root.join("interop").join(name))?;
+        wanted += &workspace::read(&locked.join(name))?;
     }
     if !is_stamped(&folder, &wanted) {
         start_again(&folder)?;
         for name in manifests {
-            let copied = fs::copy(root.join("interop").join(name), folder.join(name));
+            let copied = fs::copy(locked.join(name), folder.join(name));
             copied.map_err(|error| format!("cannot copy {name}: {error}"))?;
         }
         let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"];
@@ -88,7 +99,7 @@ pub(crate) fn node() -> Result<(PathBuf, PathBuf)> {
         installed.map_err(|error| format!("{error}\nthe suites need npm and its packages"))?;
         stamp(&folder, &wanted)?;
     }
-    Ok((new_enough_node(&folder)?, folder))
+    Ok(folder)
 }
 
 /// The machine's Node.js if it is new enough, else the one that npm brought.

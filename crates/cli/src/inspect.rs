@@ -2,7 +2,7 @@
 
 mod cost;
 mod diff;
-mod lint;
+pub(crate) mod lint;
 mod report;
 
 use std::fs;

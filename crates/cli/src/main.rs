@@ -4,6 +4,10 @@ mod outcome;
 mod show;
 mod terminal;
 mod arguments;
+mod settings;
+mod launch;
+mod clients;
+mod discover;
 mod server;
 mod ask;
 mod call;
@@ -15,6 +19,9 @@ mod dev;
 mod package;
 mod bench;
 mod conformance;
+mod look;
+mod install;
+mod doctor;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -84,6 +91,14 @@ enum Command {
         /// Arguments: `name=value`.
         arguments: Vec<String>,
     },
+    /// Adds a server to a client's settings, and sees that it works.
+    Install(install::Install),
+    /// Takes a server out of a client's settings.
+    Uninstall(install::Uninstall),
+    /// Lists the servers in the settings of all clients.
+    Discover(discover::Discover),
+    /// Looks for what is wrong with a server, or with all that clients know.
+    Doctor(doctor::Doctor),
 }
 
 fn main() -> ExitCode {
@@ -132,6 +147,10 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Read { server, uri, after_change } => {
             server.meet(server.options(), async |client| ask::read(client, &uri, after_change).await).await
         }
+        Command::Install(install) => install.run().await,
+        Command::Uninstall(uninstall) => uninstall.run(),
+        Command::Discover(discover) => Ok(discover.run()),
+        Command::Doctor(doctor) => doctor.run().await,
         Command::Prompt { server, name, arguments } => {
             server.meet(server.options(), async |client| ask::prompt(client, &name, &arguments).await).await
         }

@@ -12,7 +12,7 @@ pub(crate) const EXIT_CODES: &str = "Exit codes:
   2    the command is wrong
   3    the server cannot be reached
   4    the server refused
-  5    a check found something: inspect --strict, inspect --diff, bench, conformance
+  5    a check found something: inspect --strict, inspect --diff, bench, conformance, discover, doctor
   6    something on this machine is missing or failed: a file, cargo, Node.js
   130  Ctrl-C";
 

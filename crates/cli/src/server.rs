@@ -8,13 +8,14 @@ use toolwright::client::{LogLevel, Options};
 use toolwright::types::logging::LogMessageParams;
 use toolwright::types::version::ProtocolVersion;
 
+use crate::discover;
 use crate::outcome::{Failure, Outcome};
 use crate::terminal::say;
 
 /// Which server, and how it is spoken to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Server {
-    /// A URL, or a command line in quotes: `"npx -y some-server"`.
+    /// A URL, a command line in quotes, `"npx -y some-server"`, or `client:name` as `discover` lists them.
     pub(crate) server: String,
     /// Speaks this version of the protocol, such as 2025-11-25, instead of finding out which is best.
     #[arg(long, value_name = "VERSION")]
@@ -42,7 +43,11 @@ impl Server {
         options: Options,
         work: impl AsyncFnOnce(&Client) -> Result<Outcome, Failure>,
     ) -> Result<Outcome, Failure> {
-        let client = options.connect(self.server.as_str()).await?;
+        let (target, options) = match discover::named(&self.server) {
+            Some(launch) => (launch?.target(), options),
+            None => (self.server.as_str().into(), options),
+        };
+        let client = options.connect(target).await?;
         let outcome = work(&client).await;
         client.close().await;
         outcome

@@ -21,12 +21,17 @@ use toolwright_types::sampling::{CreateMessageParams, CreateMessageResult};
 
 type Answering<P, R> = Arc<dyn Fn(P) -> BoxFuture<'static, Result<R, ErrorObject>> + Send + Sync>;
 
+/// Hears text that a server said beside the protocol.
+pub(crate) type Hearing = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Everything a server may ask or tell its client.
 #[derive(Clone, Default)]
 pub(crate) struct Handlers {
     pub(crate) elicit: Option<Answering<ElicitParams, ElicitResult>>,
     pub(crate) sample: Option<Answering<CreateMessageParams, CreateMessageResult>>,
     pub(crate) roots: Option<Arc<[Root]>>,
+    pub(crate) stderr: Option<Hearing>,
+    pub(crate) stray: Option<Hearing>,
     pub(crate) log: Option<Arc<dyn Fn(LogMessageParams) + Send + Sync>>,
 }
 

@@ -198,7 +198,10 @@ impl Inbox {
             }
             Ok(Incoming::Notification { method, params }) => self.told(&method, &params),
             Ok(Incoming::Request { id, method, params }) => self.asked(id, &method, &params, link),
-            Ok(Incoming::Void) | Err(_) => tracing::debug!("the server said what is no message"),
+            Ok(Incoming::Void) | Err(_) => match &self.handlers.stray {
+                Some(hear) => hear(&String::from_utf8_lossy(text)),
+                None => tracing::debug!("the server said what is no message"),
+            },
         }
     }
 

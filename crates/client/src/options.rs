@@ -16,9 +16,9 @@ use toolwright_types::version::ProtocolVersion;
 
 use crate::error::Result;
 use crate::handlers::{Handlers, answering};
-use crate::record::Recorder;
 #[cfg(feature = "oauth")]
 use crate::oauth::Authorization;
+use crate::record::Recorder;
 
 /// How a client behaves; [`connect`](Self::connect) makes it one.
 ///
@@ -192,6 +192,18 @@ impl Options {
     ) -> Self {
         self.log_level = Some(level);
         self.handlers.log = Some(Arc::new(hear));
+        self
+    }
+
+    /// Hears what a server that is a command writes on standard error, as it comes.
+    pub fn on_stderr(mut self, hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.handlers.stderr = Some(Arc::new(hear));
+        self
+    }
+
+    /// Hears what a server says that is no message, such as the output of a `println!`.
+    pub fn on_stray(mut self, hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.handlers.stray = Some(Arc::new(hear));
         self
     }
 }

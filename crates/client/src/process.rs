@@ -12,6 +12,7 @@ use tokio::process::Child;
 use tokio::sync::{oneshot, watch};
 
 use crate::error::{Error, Result};
+use crate::handlers::Hearing;
 use crate::inbox::Inbox;
 use crate::link::{Link, Outgoing};
 use crate::pipe::Pipe;
@@ -187,7 +188,7 @@ impl Process {
         let (over, ended) = watch::channel(false);
         let program = command.program.to_string_lossy().into_owned();
         tokio::spawn(keep(child, dog, Arc::clone(&pipe), told, over));
-        tokio::spawn(drain(errors, program));
+        tokio::spawn(drain(errors, program, inbox.handlers().stderr.clone()));
         Ok(Arc::new(Self { pipe, end: Mutex::new(Some(end)), ended }))
     }
 }
@@ -235,10 +236,14 @@ async fn keep(
 }
 
 /// A child that does not read its error output must not stop for it.
-async fn drain(mut errors: impl AsyncRead + Unpin, program: String) {
+async fn drain(mut errors: impl AsyncRead + Unpin, program: String, hear: Option<Hearing>) {
     let mut room = [0; KEPT];
     while let Ok(count @ 1..) = errors.read(&mut room).await {
-        tracing::debug!("{program}: {}", String::from_utf8_lossy(&room[..count]).trim_end());
+        let text = String::from_utf8_lossy(&room[..count]);
+        tracing::debug!("{program}: {}", text.trim_end());
+        if let Some(hear) = &hear {
+            hear(&text);
+        }
     }
 }
 

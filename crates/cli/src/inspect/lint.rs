@@ -37,14 +37,14 @@ const SAYING: [&str; 12] = [
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Note,
     Warning,
     Error,
 }
 
 impl Level {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Note => "note",
             Self::Warning => "warning",
@@ -55,12 +55,12 @@ impl Level {
 
 /// Something to mend.
 #[derive(Debug)]
-pub(super) struct Finding {
-    pub(super) level: Level,
-    pub(super) rule: &'static str,
+pub(crate) struct Finding {
+    pub(crate) level: Level,
+    pub(crate) rule: &'static str,
     /// Such as `tool add` or `tool add: /properties/a`.
-    pub(super) place: String,
-    pub(super) advice: String,
+    pub(crate) place: String,
+    pub(crate) advice: String,
 }
 
 struct Findings(Vec<Finding>);
@@ -72,7 +72,7 @@ impl Findings {
 }
 
 /// All findings, the worst first.
-pub(super) fn findings(offers: &Offers) -> Vec<Finding> {
+pub(crate) fn findings(offers: &Offers) -> Vec<Finding> {
     let mut all = Findings(Vec::new());
     if offers.tools.len() > MANY_TOOLS {
         let advice = format!(

@@ -6,7 +6,13 @@ mod call;
 #[cfg(unix)]
 mod dev;
 mod figures;
+#[cfg(unix)]
+mod discover;
 mod folder;
+#[cfg(unix)]
+mod home;
+#[cfg(unix)]
+mod install;
 mod inspect;
 mod new;
 #[cfg(unix)]

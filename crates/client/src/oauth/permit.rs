@@ -76,8 +76,7 @@ impl Permit {
         loop {
             let mut headers = headers.clone();
             let shown = self.show(&method, url, &mut headers, &tries).await?;
-            let request =
-                client.request(method.clone(), url.clone()).headers(headers).body(body.clone());
+            let request = client.request(method.clone(), url.clone()).headers(headers).body(body.clone());
             let response = request.send().await.map_err(|error| Error::Gone(causes(&error)))?;
             // Nobody signs in to say farewell.
             if method == Method::DELETE || !self.is_refused(&response, &shown, &mut tries).await? {

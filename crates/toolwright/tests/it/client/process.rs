@@ -5,8 +5,7 @@ use toolwright::Client;
 use toolwright::client::{Change, Command, Error, Interest};
 
 /// A server in a few lines of shell: it speaks no version after 2025-06-18, and shows its environment.
-fn shell() -> Command {
-    let script = r#"
+const SHELL: &str = r#"
         while read -r line; do
             id=$(printf %s "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
             case "$line" in
@@ -23,10 +22,13 @@ fn shell() -> Command {
                     echo '{"jsonrpc":"2.0","id":'$id',"result":{}}'
                     echo '{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a:b"}}' ;;
                 *tools/call*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"content":[{"type":"text","text":"'$$'"}]}}' ;;
+                *'"id"'*) echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32601,"message":"no"}}' ;;
             esac
             echo noise >&2
         done"#;
-    Command::new("/bin/sh").args(["-c", script]).env("GIVEN", "given")
+
+fn shell() -> Command {
+    Command::new("/bin/sh").args(["-c", SHELL]).env("GIVEN", "given")
 }
 
 /// security.md T1: what a child inherits is chosen; what it says on standard error holds nothing up.
@@ -40,6 +42,26 @@ async fn a_child_is_spoken_to_and_ended() {
     assert!(std::path::Path::new(&format!("/proc/{id}")).exists() || !cfg!(target_os = "linux"));
     client.close().await;
     assert!(!std::path::Path::new(&format!("/proc/{id}")).exists(), "no zombie is left");
+}
+
+/// What a server says beside the protocol is heard, and does no harm.
+#[cfg(unix)]
+#[tokio::test]
+async fn noise_is_heard_and_breaks_nothing() {
+    use std::sync::{Arc, Mutex};
+    let heard = Arc::<Mutex<Vec<String>>>::default();
+    let hear = |what: &'static str| {
+        let heard = Arc::clone(&heard);
+        move |text: &str| heard.lock().unwrap().push(format!("{what}: {text}"))
+    };
+    let options = Client::options().on_stray(hear("output")).on_stderr(hear("error"));
+    let script = "echo Starting; echo careful >&2; ".to_owned() + SHELL;
+    let client = options.connect(Command::new("/bin/sh").args(["-c", &script])).await.unwrap();
+    client.ping().await.unwrap_err();
+    client.close().await;
+    let heard = heard.lock().unwrap();
+    assert!(heard.contains(&"output: Starting".to_owned()), "{heard:?}");
+    assert!(heard.iter().any(|text| text.starts_with("error: careful")), "{heard:?}");
 }
 
 /// Rule S40: what a server does wrong is told, once; nothing panics.
