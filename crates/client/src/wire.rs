@@ -251,6 +251,7 @@ mod tests {
     use futures_util::future::BoxFuture;
 
     use super::*;
+    use crate::cache::Cache;
     use crate::handlers::Handlers;
 
     /// A link over which a user was asked at that time.
@@ -271,7 +272,7 @@ mod tests {
     }
 
     async fn waited(asked: Option<Instant>) -> Duration {
-        let wire = Wire::new(Inbox::new(Handlers::default()), Arc::new(Asked(asked)));
+        let wire = Wire::new(Inbox::new(Handlers::default(), Cache::default(), None), Arc::new(Asked(asked)));
         let start = Instant::now();
         let outcome = wire.within(Duration::from_secs(5), std::future::pending::<Result>()).await;
         assert!(matches!(outcome, Err(Error::TimedOut(_))));
