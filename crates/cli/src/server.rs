@@ -1,10 +1,11 @@
 //! The server that a command works on.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use toolwright::Client;
-use toolwright::client::{LogLevel, Options};
+use toolwright::client::{Config, LogLevel, Options};
 use toolwright::types::logging::LogMessageParams;
 use toolwright::types::version::ProtocolVersion;
 
@@ -15,8 +16,12 @@ use crate::terminal::say;
 /// Which server, and how it is spoken to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Server {
-    /// A URL, a command line in quotes, `"npx -y some-server"`, or `client:name` as `discover` lists them.
+    /// A URL, a command line in quotes, `"npx -y some-server"`, or `client:name` as `discover` lists them; with `--config`
+    /// a name.
     pub(crate) server: String,
+    /// Finds the server in this file, by its name below `mcpServers`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Speaks this version of the protocol, such as 2025-11-25, instead of finding out which is best.
     #[arg(long, value_name = "VERSION")]
     protocol: Option<ProtocolVersion>,
@@ -43,9 +48,13 @@ impl Server {
         options: Options,
         work: impl AsyncFnOnce(&Client) -> Result<Outcome, Failure>,
     ) -> Result<Outcome, Failure> {
-        let (target, options) = match discover::named(&self.server) {
-            Some(launch) => (launch?.target(), options),
-            None => (self.server.as_str().into(), options),
+        let target = match (&self.config, discover::named(&self.server)) {
+            (Some(file), _) => {
+                let target = Config::read(file).and_then(|config| config.target(&self.server));
+                target.map_err(|error| Failure::wrong(error.to_string()))?
+            }
+            (None, Some(launch)) => launch?.target(),
+            (None, None) => self.server.as_str().into(),
         };
         let client = options.connect(target).await?;
         let outcome = work(&client).await;

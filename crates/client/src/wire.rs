@@ -272,8 +272,7 @@ mod tests {
     }
 
     async fn waited(asked: Option<Instant>) -> Duration {
-        let wire =
-            Wire::new(Inbox::new(Handlers::default(), Cache::new(false), None), Arc::new(Asked(asked)));
+        let wire = Wire::new(Inbox::new(Handlers::default(), Cache::default(), None), Arc::new(Asked(asked)));
         let start = Instant::now();
         let outcome = wire.within(Duration::from_secs(5), std::future::pending::<Result>()).await;
         assert!(matches!(outcome, Err(Error::TimedOut(_))));

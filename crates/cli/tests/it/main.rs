@@ -138,3 +138,25 @@ fn no_server_outlives_a_client_that_is_killed() {
     assert_eq!(held.read_to_end(&mut Vec::new()).unwrap(), 0, "the end, and not for a thousand seconds");
     std::fs::remove_file(pipe).unwrap();
 }
+
+/// A server of a file, by its name.
+#[cfg(unix)]
+#[test]
+fn a_server_is_found_in_a_configuration() {
+    let folder = folder::Folder::new();
+    let file = folder.path().join("mcp.json");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/legacy_server.sh");
+    let servers = serde_json::json!({"mcpServers": {
+        "asks": {"command": "/bin/sh", "args": [script, "${NO_SUCH_VARIABLE:-/dev/null}"]},
+        "broken": {"command": "${NO_SUCH_VARIABLE}"}
+    }});
+    std::fs::write(&file, servers.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let (code, said, errors) = run(&["call", "asks", "grow", "size=3", "--config", file]);
+    assert_eq!((code, said.as_str(), errors.as_str()), (0, "grown\n", ""));
+    for (name, why) in [("none", "there are: asks, broken"), ("broken", "`NO_SUCH_VARIABLE` is not set")] {
+        let (code, _, errors) = run(&["list", name, "--config", file]);
+        assert_eq!(code, 2, "{errors}");
+        assert!(errors.contains(why), "{errors}");
+    }
+}
