@@ -12,6 +12,7 @@ use toolwright_types::icon::Implementation;
 use toolwright_types::meta;
 use toolwright_types::prompts::PromptMessage;
 
+use crate::cache::Cache;
 use crate::error::BoxError;
 
 /// The member under which values that are no objects travel to clients that know only objects.
@@ -40,6 +41,7 @@ impl Tails {
 pub(crate) struct Place {
     pub(crate) uri: String,
     pub(crate) mime_type: Option<String>,
+    pub(crate) cache: Cache,
 }
 
 /// An answer being written.
@@ -184,11 +186,12 @@ impl<'a> Answer<'a> {
     }
 
     /// A result given as one JSON object, to be kept for a while by those who may.
-    pub(crate) fn cacheable(&mut self, members: &Value) -> Result<(), BoxError> {
+    pub(crate) fn cacheable(&mut self, members: &Value, cache: Cache) -> Result<(), BoxError> {
         self.json(members)?;
         self.out.pop();
         if self.dialect.stateless {
-            self.put(br#","ttlMs":0,"cacheScope":"private""#);
+            let (ttl, scope) = (cache.ttl_ms(), cache.scope());
+            self.put(format!(r#","ttlMs":{ttl},"cacheScope":"{scope}""#).as_bytes());
         }
         self.close(None)
     }

@@ -12,10 +12,11 @@ use toolwright_types::dialect::Dialect;
 use toolwright_types::method::Feature;
 
 use crate::answer::{Answer, Tails};
+use crate::cache::Cache;
 use crate::component::{Component, Prompt, Resource, Template, Tool};
 use crate::context::States;
 use crate::input::{InputSpec, MAX_ARGUMENTS};
-use crate::listing::{self, Pages};
+use crate::listing::{self, Pages, Paging};
 use crate::mirror::{self, Mirrored};
 use crate::uri_template::UriTemplate;
 
@@ -61,7 +62,7 @@ pub(crate) struct Catalog {
     mirrored: Index<Arc<[Mirrored]>>,
     /// Announced before, when there was something of it: what a client was told of stays there to be asked for.
     announced: Vec<Feature>,
-    page_size: usize,
+    paging: Paging,
     tails: Arc<Tails>,
     lists: [[OnceLock<Pages>; List::COUNT]; Dialect::COUNT],
 }
@@ -76,7 +77,7 @@ impl Catalog {
     pub(crate) fn new(
         components: Vec<Component>,
         states: &States,
-        page_size: usize,
+        paging: Paging,
         tails: Arc<Tails>,
     ) -> Result<Self, InvalidCatalog> {
         let (mut tools, mut resources, mut templates, mut prompts) = (vec![], vec![], vec![], vec![]);
@@ -90,17 +91,13 @@ impl Catalog {
                     tools.push(tool);
                 }
                 Component::Resource(resource) => {
-                    check_input("resource", &resource.listed.uri, &resource.input, states, &mut faults);
+                    check_input("resource", resource.key(), &resource.input, states, &mut faults);
+                    check_cache(resource.key(), resource.cache, &resource.input, &mut faults);
                     resources.push(resource);
                 }
                 Component::Template(template) => {
-                    check_input(
-                        "resource",
-                        &template.listed.uri_template,
-                        &template.input,
-                        states,
-                        &mut faults,
-                    );
+                    check_input("resource", template.key(), &template.input, states, &mut faults);
+                    check_cache(template.key(), template.cache, &template.input, &mut faults);
                     match template.uri.clone() {
                         Ok(uri) => {
                             check_variables(&template, &uri, &mut faults);
@@ -127,7 +124,7 @@ impl Catalog {
             prompts,
             mirrored,
             announced: Vec::new(),
-            page_size: page_size.max(1),
+            paging,
             tails,
             lists: Default::default(),
         };
@@ -192,10 +189,10 @@ impl Catalog {
 
     fn write(&self, list: List, dialect: &'static Dialect) -> Pages {
         let (member, items) = self.items(list, dialect);
-        Pages::new(member, items, self.page_size, |result| {
+        Pages::new(member, items, self.paging.size, |result| {
             let mut out = Vec::new();
             // Only a value that is no JSON can fail here, and this one is.
-            let _ = Answer::new(&mut out, dialect, &self.tails).cacheable(result);
+            let _ = Answer::new(&mut out, dialect, &self.tails).cacheable(result, self.paging.cache);
             out
         })
     }
@@ -268,6 +265,16 @@ fn check_input(kind: &str, name: &str, input: &InputSpec, states: &States, fault
             .push(format!("{kind} `{name}` has over {MAX_ARGUMENTS} arguments: take one `Args<T>` instead"));
     }
     faults.extend(input.fault.iter().map(|fault| format!("{kind} `{name}`: {fault}")));
+}
+
+/// Rule S65: what may be given to anyone must not look at who asks.
+fn check_cache(name: &str, cache: Cache, input: &InputSpec, faults: &mut Vec<String>) {
+    if cache.is_public() && input.sees_the_call {
+        faults.push(format!(
+            "resource `{name}` takes a `Context` or what is made from one, so its contents may depend on who asks: \
+             take `public` off, or the parameter"
+        ));
+    }
 }
 
 fn check_variables(template: &Template, uri: &UriTemplate, faults: &mut Vec<String>) {

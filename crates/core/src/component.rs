@@ -10,6 +10,7 @@ use toolwright_types::icon::Icon;
 use toolwright_types::tools::ToolAnnotations;
 use toolwright_types::{prompts, resources, tools};
 
+use crate::cache::Cache;
 use crate::handler::Handler;
 use crate::input::InputSpec;
 use crate::uri_template::{InvalidTemplate, UriTemplate};
@@ -121,6 +122,7 @@ pub struct Tool {
 pub struct Resource {
     pub(crate) listed: resources::Resource,
     pub(crate) tags: Vec<String>,
+    pub(crate) cache: Cache,
     pub(crate) input: Arc<InputSpec>,
     pub(crate) handler: Arc<dyn Handler>,
 }
@@ -130,6 +132,7 @@ pub struct Resource {
 pub struct Template {
     pub(crate) listed: resources::ResourceTemplate,
     pub(crate) tags: Vec<String>,
+    pub(crate) cache: Cache,
     pub(crate) uri: Result<UriTemplate, InvalidTemplate>,
     pub(crate) input: Arc<InputSpec>,
     pub(crate) handler: Arc<dyn Handler>,
@@ -279,7 +282,13 @@ impl Resource {
         handler: impl Handler,
     ) -> Self {
         let listed = resources::Resource { uri: uri.into(), name: name.into(), ..Default::default() };
-        Self { listed, tags: Vec::new(), input: input.prepared(), handler: Arc::new(handler) }
+        Self {
+            listed,
+            tags: Vec::new(),
+            cache: Cache::none(),
+            input: input.prepared(),
+            handler: Arc::new(handler),
+        }
     }
 
     /// The MIME type of the contents.
@@ -293,6 +302,13 @@ impl Resource {
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.listed.size = Some(bytes);
+        self
+    }
+
+    /// How long its contents may be kept; not at all without.
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.cache = cache;
         self
     }
 
@@ -320,13 +336,27 @@ impl Template {
             ..Default::default()
         };
         let uri = UriTemplate::parse(uri);
-        Self { listed, tags: Vec::new(), uri, input: input.prepared(), handler: Arc::new(handler) }
+        Self {
+            listed,
+            tags: Vec::new(),
+            cache: Cache::none(),
+            uri,
+            input: input.prepared(),
+            handler: Arc::new(handler),
+        }
     }
 
     /// The MIME type of the contents.
     #[must_use]
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.listed.mime_type = Some(mime_type.into());
+        self
+    }
+
+    /// How long its contents may be kept; not at all without.
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.cache = cache;
         self
     }
 

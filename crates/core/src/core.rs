@@ -15,6 +15,7 @@ use toolwright_types::meta;
 use toolwright_types::method::{Feature, Method};
 
 use crate::answer::{Answer, Tails};
+use crate::cache::Cache;
 use crate::catalog::{Catalog, InvalidCatalog, List};
 use crate::change::Changes;
 use crate::check::{shorten_name, unknown};
@@ -25,6 +26,7 @@ use crate::error::BoxError;
 use crate::handler::{Handler, Started};
 use crate::input::{Input, InputSpec};
 use crate::later::Later;
+use crate::listing::Paging;
 use crate::mirror::Mirrored;
 use crate::request::Request;
 use crate::subject::Subject;
@@ -52,6 +54,8 @@ pub struct Parts {
     pub components: Vec<Component>,
     /// How many items a page of a list has.
     pub page_size: usize,
+    /// How long lists may be kept.
+    pub cache: Cache,
     /// The longest a call may take, if its tool does not say.
     pub timeout: Duration,
     pub(crate) states: States,
@@ -87,7 +91,7 @@ pub struct Core {
     changing: Mutex<()>,
     states: Arc<States>,
     tails: Arc<Tails>,
-    page_size: usize,
+    paging: Paging,
     timeout: Duration,
 }
 
@@ -99,16 +103,17 @@ impl Core {
     /// [`InvalidCatalog`] names everything that cannot be served: two components of one name, state that was not
     /// given, names the protocol does not allow.
     pub fn new(parts: Parts) -> Result<Self, InvalidCatalog> {
-        let Parts { server, components, page_size, timeout, states } = parts;
+        let Parts { server, components, page_size, cache, timeout, states } = parts;
         let tails = Arc::new(Tails::new(&server));
-        let catalog = Catalog::new(components, &states, page_size, Arc::clone(&tails))?;
+        let paging = Paging { size: page_size.max(1), cache };
+        let catalog = Catalog::new(components, &states, paging, Arc::clone(&tails))?;
         Ok(Self {
             server,
             catalog: ArcSwap::from_pointee(catalog),
             changing: Mutex::new(()),
             states: Arc::new(states),
             tails,
-            page_size,
+            paging,
             timeout,
         })
     }
@@ -173,7 +178,7 @@ impl Core {
         let before = self.catalog.load();
         let mut components = before.components();
         change(&mut components);
-        let mut catalog = Catalog::new(components, &self.states, self.page_size, Arc::clone(&self.tails))?;
+        let mut catalog = Catalog::new(components, &self.states, self.paging, Arc::clone(&self.tails))?;
         catalog.follow(&before);
         self.catalog.store(Arc::new(catalog));
         Ok(())
@@ -206,8 +211,7 @@ impl Core {
     ) {
         if dialect.stateless {
             if cacheable {
-                result.insert("ttlMs".into(), 0.into());
-                result.insert("cacheScope".into(), "private".into());
+                self.paging.cache.write(&mut result);
             }
             result.insert("resultType".into(), "complete".into());
             let meta = result.entry("_meta").or_insert_with(|| json!({}));

@@ -83,6 +83,8 @@ impl Arg {
 pub struct InputSpec {
     pub(crate) args: Vec<Arg>,
     pub(crate) states: Vec<(TypeId, &'static str)>,
+    /// The handler takes the call itself, or what is made from it.
+    pub(crate) sees_the_call: bool,
     /// All arguments as one: the only argument then.
     whole: Option<Arg>,
     /// What the arguments' schemas refer to.

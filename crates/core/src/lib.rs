@@ -8,6 +8,7 @@ mod schema;
 mod check;
 mod form;
 pub mod change;
+mod cache;
 pub mod request;
 pub mod dialog;
 pub mod context;
@@ -27,6 +28,7 @@ mod later;
 pub mod core;
 
 pub use answer::Answer;
+pub use cache::Cache;
 pub use catalog::InvalidCatalog;
 pub use later::{Canceller, Later};
 pub use mirror::{Mirrored, MirroredKind};

@@ -6,7 +6,15 @@ use toolwright_types::dialect::{Dialect, Structured};
 use toolwright_types::tools;
 
 use crate::answer::WRAPPED;
+use crate::cache::Cache;
 use crate::schema;
+
+/// How lists are cut, and how long they may be kept: the same for all pages (rule S64).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paging {
+    pub(crate) size: usize,
+    pub(crate) cache: Cache,
+}
 
 /// A list, page by page, each a whole result.
 #[derive(Debug)]

@@ -217,7 +217,7 @@ pub(crate) fn unknown(option: &Opt, known: &[&str], faults: &mut Faults) {
     faults.at(&option.name, format!("unknown option `{}`; there are {}", option.name, known.join(", ")));
 }
 
-/// A duration written as seconds or as text: `30`, `"1.5s"`, `"500ms"`, `"2m"`.
+/// A duration written as seconds or as text: `30`, `"1.5s"`, `"500ms"`, `"2m"`, `"1h"`.
 pub(crate) fn duration(option: &Opt, faults: &mut Faults) -> Option<TokenStream> {
     let millis = match &option.value {
         Given::Value(Expr::Lit(ExprLit { lit: Lit::Int(seconds), .. })) => {
@@ -230,7 +230,10 @@ pub(crate) fn duration(option: &Opt, faults: &mut Faults) -> Option<TokenStream>
         Some(0) | None => {
             option.refuse(
                 faults,
-                "a timeout is a number of seconds or text such as \"500ms\", \"30s\", \"2m\"",
+                format!(
+                    "`{}` is a number of seconds or text such as \"500ms\", \"30s\", \"2m\", \"1h\"",
+                    option.name
+                ),
             );
             None
         }
@@ -245,6 +248,7 @@ fn millis(text: &str) -> Option<u64> {
         "ms" => 1.0,
         "s" => 1000.0,
         "m" | "min" => 60_000.0,
+        "h" => 3_600_000.0,
         _ => return None,
     };
     number.trim().parse::<f64>().ok().filter(|number| *number > 0.0).map(|number| (number * factor) as u64)

@@ -253,6 +253,10 @@ fn component(function: &Function) -> TokenStream {
     if let Some(timeout) = &options.timeout {
         set("timeout", timeout.clone());
     }
+    if let Some(ttl) = &options.ttl {
+        let scope = hidden(if options.public { "public" } else { "private" });
+        set("cache", quote!(__tw::Cache::#scope(#ttl)));
+    }
     if options.no_output_schema {
         set("without_output_schema", TokenStream::new());
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use toolwright_core::InvalidCatalog;
 use toolwright_core::component::Toolset;
 use toolwright_core::core::{Core, Parts};
 use toolwright_core::dialog::AskLimits;
 use toolwright_core::error::Result;
+use toolwright_core::{Cache, InvalidCatalog};
 use toolwright_types::icon::{Icon, Implementation};
 
 use crate::limits::Limits;
@@ -101,6 +101,22 @@ impl Server {
     /// How many items a page of a list has: 100 by default.
     pub fn page_size(mut self, items: usize) -> Self {
         self.parts.page_size = items;
+        self
+    }
+
+    /// How long clients since 2026-07-28 may keep lists, and what the server says of itself: not at all by default.
+    ///
+    /// Each resource says for itself how long its contents may be kept: `#[resource("…", ttl = "60s")]`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use toolwright::{Cache, Server};
+    ///
+    /// let server = Server::new("hello").cache(Cache::public(Duration::from_secs(300)));
+    /// # let _ = server;
+    /// ```
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.parts.cache = cache;
         self
     }
 

@@ -81,7 +81,7 @@ pub use toolwright_core::context::{Context, Elicited, Question, State};
 pub use toolwright_core::error::{BoxError, Error, MissingCapability, NotFound, Result, ToolError};
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
-pub use toolwright_core::{InvalidCatalog, tool_error, toolset};
+pub use toolwright_core::{Cache, InvalidCatalog, tool_error, toolset};
 #[cfg(feature = "http")]
 pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
 pub use toolwright_server::{KeyRing, Limits, Server, Service};
@@ -98,7 +98,7 @@ pub use toolwright_types as types;
 /// | `name = "…"` | the name, if it is not the function's |
 /// | `title = "…"`, `description = "…"`, `icon = "…"` | for people; the description instead of the doc comment |
 /// | `read_only`, `destructive`, `idempotent`, `open_world` | hints, each also `= false` |
-/// | `timeout = "30s"` | the longest a call may take: seconds, or text with `ms`, `s`, `m` |
+/// | `timeout = "30s"` | the longest a call may take: seconds, or text with `ms`, `s`, `m`, `h` |
 /// | `blocking`, `inline` | where a sync function runs, if not by its own speed |
 /// | `strict` | `"10"` is no integer |
 /// | `no_output_schema` | do not announce what is returned |
@@ -187,7 +187,9 @@ pub use toolwright_macros::tools;
 /// parameters. Values that would climb out of a path (`..`, an absolute path, NUL) do not match. Text, bytes and
 /// anything serialisable can be returned; [`Error::not_found`] says that there is no such resource.
 ///
-/// Options are those of [`tool`](macro@tool) that describe, and `mime_type = "…"`.
+/// Options are those of [`tool`](macro@tool) that describe, `mime_type = "…"`, and how long a client may keep the
+/// contents ([`Cache`]): `ttl = "60s"` for itself, `ttl = "60s", public` for everyone. What takes a [`Context`] may depend
+/// on who asks, and is never public.
 ///
 /// ```
 /// use toolwright::prelude::*;
@@ -283,6 +285,7 @@ pub mod prelude {
 /// What the macros write calls to: no promise is made for anything in here.
 #[doc(hidden)]
 pub mod __private {
+    pub use toolwright_core::Cache;
     pub use toolwright_core::completion::{Completer, Typed, suggestions};
     pub use toolwright_core::component::{Component, Define, Prompt, Provide, Resource, Template, Tool};
     pub use toolwright_core::handler::{Pace, future, sync};

@@ -67,15 +67,16 @@ impl Core {
         out: &mut Vec<u8>,
     ) -> Result<Outcome, ErrorObject> {
         let uri = request.text("uri", request.params.uri)?;
-        let place = |mime_type: &Option<String>| Place {
+        let place = |mime_type: &Option<String>, cache| Place {
             uri: uri.clone().into_owned(),
             mime_type: mime_type.clone(),
+            cache,
         };
         if let Some(resource) = catalog.resource(&uri) {
             let mut input = Input::new(&resource.input, request, &self.states);
             input.dialog = self.recall(request)?;
             input.read(None);
-            let subject = Subject::resource(place(&resource.listed.mime_type), self.timeout);
+            let subject = Subject::resource(place(&resource.listed.mime_type, resource.cache), self.timeout);
             return Ok(self.start(subject, &*resource.handler, &mut input, self.answer(request, out)));
         }
         for (template_uri, template) in &catalog.templates {
@@ -92,7 +93,7 @@ impl Core {
                     None => {}
                 }
             }
-            let subject = Subject::resource(place(&template.listed.mime_type), self.timeout);
+            let subject = Subject::resource(place(&template.listed.mime_type, template.cache), self.timeout);
             return Ok(self.start(subject, &*template.handler, &mut input, self.answer(request, out)));
         }
         Err(request.dialect.not_found(&uri))

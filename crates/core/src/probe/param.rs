@@ -159,7 +159,8 @@ impl<T: Extract + 'static> Param<T> for Given<T> {
     type Possible = Known<1>;
     type Described = Known<1>;
 
-    fn describe(self, _: &mut InputSpec, _: Arg) -> usize {
+    fn describe(self, spec: &mut InputSpec, _: Arg) -> usize {
+        spec.sees_the_call = true;
         usize::MAX
     }
 

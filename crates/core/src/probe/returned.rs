@@ -254,8 +254,9 @@ impl<T: IntoContents> Encode<T> for AsContents {
 
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         let place = place(answer)?;
-        let Place { uri, mime_type } = &*place;
-        answer.cacheable(&serde_json::json!({"contents": value.contents(uri, mime_type.as_deref())}))
+        let Place { uri, mime_type, cache } = &*place;
+        let contents = value.contents(uri, mime_type.as_deref());
+        answer.cacheable(&serde_json::json!({ "contents": contents }), *cache)
     }
 }
 
@@ -264,9 +265,9 @@ impl<T: Serialize> Encode<T> for AsJsonText {
 
     fn encode(self, value: T, answer: &mut Answer<'_>) -> Result<(), BoxError> {
         let place = place(answer)?;
-        let Place { uri, mime_type } = &*place;
+        let Place { uri, mime_type, cache } = &*place;
         let contents = json_contents(&value, uri, mime_type.as_deref())?;
-        answer.cacheable(&serde_json::json!({ "contents": contents }))
+        answer.cacheable(&serde_json::json!({ "contents": contents }), *cache)
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) meta: Vec<(LitStr, Lit)>,
     pub(crate) hints: Vec<(&'static str, bool)>,
     pub(crate) timeout: Option<TokenStream>,
+    pub(crate) ttl: Option<TokenStream>,
+    pub(crate) public: bool,
     pub(crate) blocking: bool,
     pub(crate) inline: bool,
     pub(crate) strict: bool,
@@ -31,6 +33,8 @@ const SHARED: [&str; 9] =
     ["name", "title", "description", "icon", "tags", "meta", "blocking", "inline", "crate"];
 const TOOL: [&str; 7] =
     ["read_only", "destructive", "idempotent", "open_world", "timeout", "strict", "no_output_schema"];
+
+const RESOURCE: [&str; 3] = ["mime_type", "ttl", "public"];
 
 /// `"example.com/key" = "value"`.
 struct Pair(LitStr, Lit);
@@ -66,6 +70,10 @@ impl Options {
                 true => syn::Error::new(proc_macro2::Span::call_site(), fault),
                 false => syn::Error::new_spanned(&whole, fault),
             });
+        }
+        let public = given.iter().find(|option| option.name == "public");
+        if let (Some(public), false) = (public, given.iter().any(|option| option.name == "ttl")) {
+            faults.at(&public.name, "say how long the contents may be kept, too: `ttl = \"60s\", public`");
         }
         let pace = given.iter().rfind(|option| option.name == "blocking" || option.name == "inline");
         if options.blocking && options.inline {
@@ -104,6 +112,11 @@ impl Options {
                 );
             }
             ("mime_type", Kind::Resource) => self.mime_type = option.string(faults),
+            ("ttl", Kind::Resource) => self.ttl = attrs::duration(option, faults),
+            ("public", Kind::Resource) => {
+                option.flag(faults);
+                self.public = true;
+            }
             ("read_only", Kind::Tool) => self.hint("read_only_hint", option, faults),
             ("destructive", Kind::Tool) => self.hint("destructive_hint", option, faults),
             ("idempotent", Kind::Tool) => self.hint("idempotent_hint", option, faults),
@@ -121,7 +134,7 @@ impl Options {
                 let mut known = SHARED.to_vec();
                 match kind {
                     Kind::Tool => known.extend(TOOL),
-                    Kind::Resource => known.push("mime_type"),
+                    Kind::Resource => known.extend(RESOURCE),
                     Kind::Prompt => {}
                 }
                 attrs::unknown(option, &known, faults);

@@ -5,6 +5,7 @@ mod allocations;
 mod arguments;
 mod asking;
 mod batches;
+mod caching;
 mod cancellation;
 #[cfg(feature = "client")]
 mod client;
