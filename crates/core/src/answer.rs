@@ -196,6 +196,23 @@ impl<'a> Answer<'a> {
         self.close(None)
     }
 
+    /// A result given as its members; one that says how long it may be kept says so to those who understand it.
+    pub(crate) fn members(
+        &mut self,
+        mut members: Map<String, Value>,
+        cache: Option<Cache>,
+    ) -> Result<(), BoxError> {
+        if self.dialect.stateless {
+            if let Some(cache) = cache {
+                cache.write(&mut members);
+            }
+            members.entry("resultType").or_insert_with(|| "complete".into());
+            let meta = members.entry("_meta").or_insert_with(|| json!({}));
+            meta[meta::SERVER_INFO] = self.tails.identity.clone();
+        }
+        self.json(&members)
+    }
+
     /// Questions instead of a result, with what is to be sent back with their answers.
     pub(crate) fn questions(&mut self, mut members: Value) -> Result<(), BoxError> {
         members["resultType"] = "input_required".into();

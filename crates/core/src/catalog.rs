@@ -15,6 +15,7 @@ use crate::answer::{Answer, Tails};
 use crate::cache::Cache;
 use crate::component::{Component, Prompt, Resource, Template, Tool};
 use crate::context::States;
+use crate::extension::Extensions;
 use crate::input::{InputSpec, MAX_ARGUMENTS};
 use crate::listing::{self, Pages, Paging};
 use crate::mirror::{self, Mirrored};
@@ -77,11 +78,13 @@ impl Catalog {
     pub(crate) fn new(
         components: Vec<Component>,
         states: &States,
+        extensions: &Extensions,
         paging: Paging,
         tails: Arc<Tails>,
     ) -> Result<Self, InvalidCatalog> {
         let (mut tools, mut resources, mut templates, mut prompts) = (vec![], vec![], vec![], vec![]);
-        let mut faults = Vec::new();
+        let components = extensions.extend(components);
+        let mut faults = extensions.faults(&components);
         let mut mirrored = Index::default();
         for component in components {
             match component {

@@ -15,6 +15,10 @@ use crate::handler::Handler;
 use crate::input::InputSpec;
 use crate::uri_template::{InvalidTemplate, UriTemplate};
 
+mod toolset;
+
+pub use toolset::{Define, Provide, Toolset};
+
 /// The key in `_meta` under which a component's tags stand.
 pub const TAGS: &str = "dev.toolwright/tags";
 
@@ -32,87 +36,14 @@ pub enum Component {
     Prompt(Prompt),
 }
 
-/// What is defined once by a function: the macros implement it for a type of the function's name.
-pub trait Define {
-    /// The definition.
-    fn define() -> Component;
-}
-
-/// A value whose methods are tools, resources and prompts: `#[tools]` implements it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no tools",
-    label = "not a set of tools",
-    note = "put `#[tools]` on its impl block, or give `toolset![function, …]`"
-)]
-pub trait Provide: Sized + 'static {
-    /// Its components; they share the value.
-    fn provide(self: Arc<Self>) -> Vec<Component>;
-}
-
-/// What `Server::tools` takes: a value with `#[tools]`, or the list that `toolset![…]` makes.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no tools",
-    label = "not a set of tools",
-    note = "put `#[tools]` on its impl block, or give `toolset![function, …]`"
-)]
-pub trait Toolset {
-    /// The components.
-    fn components(self) -> Vec<Component>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Provide> Toolset for T {
-    fn components(self) -> Vec<Component> {
-        Arc::new(self).provide()
-    }
-}
-
-impl<T: Provide> Toolset for Arc<T> {
-    fn components(self) -> Vec<Component> {
-        self.provide()
-    }
-}
-
-impl Toolset for Vec<Component> {
-    fn components(self) -> Vec<Component> {
-        self
-    }
-}
-
-impl Toolset for Component {
-    fn components(self) -> Vec<Component> {
-        vec![self]
-    }
-}
-
-/// Lists functions that are tools, resources or prompts, for `Server::tools`.
-///
-/// ```
-/// use toolwright::prelude::*;
-///
-/// /// Adds two numbers.
-/// #[tool]
-/// fn add(a: i64, b: i64) -> i64 {
-///     a + b
-/// }
-/// let server = Server::new("calculator").tools(toolset![add]);
-/// # let _ = server;
-/// ```
-#[macro_export]
-macro_rules! toolset {
-    ($($function:path),* $(,)?) => {
-        ::std::vec::Vec::<$crate::component::Component>::from([
-            $(<$function as $crate::component::Define>::define()),*
-        ])
-    };
-}
-
 /// A tool: a function that a model can call.
 #[derive(Clone)]
 pub struct Tool {
     pub(crate) listed: tools::Tool,
     pub(crate) tags: Vec<String>,
     pub(crate) timeout: Option<Duration>,
+    /// The id of the extension without which it is not what it says.
+    pub(crate) needs: Option<&'static str>,
     pub(crate) input: Arc<InputSpec>,
     pub(crate) handler: Arc<dyn Handler>,
 }
@@ -187,6 +118,11 @@ macro_rules! described {
                 self
             }
 
+            /// A member of `_meta`.
+            pub fn meta_value(&self, key: &str) -> Option<&Value> {
+                self.listed.meta.as_ref()?.get(key)
+            }
+
             /// The tags.
             pub fn tags(&self) -> &[String] {
                 &self.tags
@@ -231,7 +167,14 @@ impl Tool {
             output_schema: output.map(object),
             ..Default::default()
         };
-        Self { listed, tags: Vec::new(), timeout: None, input: input.prepared(), handler: Arc::new(handler) }
+        Self {
+            listed,
+            tags: Vec::new(),
+            timeout: None,
+            needs: None,
+            input: input.prepared(),
+            handler: Arc::new(handler),
+        }
     }
 
     /// The same tool under another name.

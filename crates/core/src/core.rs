@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use toolwright_types::capability::ServerCapabilities;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::icon::Implementation;
 use toolwright_types::jsonrpc::{ErrorObject, code};
-use toolwright_types::meta;
 use toolwright_types::method::{Feature, Method};
 
 use crate::answer::{Answer, Tails};
@@ -23,6 +22,7 @@ use crate::component::Component;
 use crate::context::States;
 use crate::dialog::{AskLimits, Dialog, Seal};
 use crate::error::BoxError;
+use crate::extension::{self, Extension, Extensions};
 use crate::handler::{Handler, Started};
 use crate::input::{Input, InputSpec};
 use crate::later::Later;
@@ -59,6 +59,7 @@ pub struct Parts {
     /// The longest a call may take, if its tool does not say.
     pub timeout: Duration,
     pub(crate) states: States,
+    pub(crate) extensions: Extensions,
 }
 
 impl fmt::Debug for Parts {
@@ -76,6 +77,11 @@ impl Parts {
         self.states.insert(value);
     }
 
+    /// Adds an extension, with what it offers.
+    pub fn extension(&mut self, extension: impl Extension) {
+        self.components.extend(self.extensions.add(extension));
+    }
+
     /// Sets what seals the memory of calls that ask, and what asking may cost.
     pub fn asking(&mut self, seal: Arc<dyn Seal>, limits: AskLimits) {
         self.states.seal = Some(seal);
@@ -90,6 +96,7 @@ pub struct Core {
     catalog: ArcSwap<Catalog>,
     changing: Mutex<()>,
     states: Arc<States>,
+    extensions: Extensions,
     tails: Arc<Tails>,
     paging: Paging,
     timeout: Duration,
@@ -103,15 +110,16 @@ impl Core {
     /// [`InvalidCatalog`] names everything that cannot be served: two components of one name, state that was not
     /// given, names the protocol does not allow.
     pub fn new(parts: Parts) -> Result<Self, InvalidCatalog> {
-        let Parts { server, components, page_size, cache, timeout, states } = parts;
+        let Parts { server, components, page_size, cache, timeout, states, extensions } = parts;
         let tails = Arc::new(Tails::new(&server));
         let paging = Paging { size: page_size.max(1), cache };
-        let catalog = Catalog::new(components, &states, paging, Arc::clone(&tails))?;
+        let catalog = Catalog::new(components, &states, &extensions, paging, Arc::clone(&tails))?;
         Ok(Self {
             server,
             catalog: ArcSwap::from_pointee(catalog),
             changing: Mutex::new(()),
             states: Arc::new(states),
+            extensions,
             tails,
             paging,
             timeout,
@@ -125,7 +133,16 @@ impl Core {
 
     /// What is announced to a client of this dialect.
     pub fn capabilities(&self, dialect: &Dialect) -> ServerCapabilities {
-        self.catalog.load().capabilities(dialect)
+        let mut capabilities = self.catalog.load().capabilities(dialect);
+        if let Some(announced) = self.extensions.announced() {
+            capabilities.extensions.get_or_insert_default().extend(announced.clone());
+        }
+        capabilities
+    }
+
+    /// The name of a method that an extension adds, if one does.
+    pub fn extension_method(&self, name: &str) -> Option<&'static str> {
+        self.extensions.method(name)
     }
 
     /// Whether a feature is announced.
@@ -178,7 +195,8 @@ impl Core {
         let before = self.catalog.load();
         let mut components = before.components();
         change(&mut components);
-        let mut catalog = Catalog::new(components, &self.states, self.paging, Arc::clone(&self.tails))?;
+        let tails = Arc::clone(&self.tails);
+        let mut catalog = Catalog::new(components, &self.states, &self.extensions, self.paging, tails)?;
         catalog.follow(&before);
         self.catalog.store(Arc::new(catalog));
         Ok(())
@@ -196,6 +214,7 @@ impl Core {
             Method::ListResources => self.list(&catalog, List::Resources, request, out),
             Method::ListResourceTemplates => self.list(&catalog, List::Templates, request, out),
             Method::ListPrompts => self.list(&catalog, List::Prompts, request, out),
+            Method::Extension(name) => self.extended(name, request),
             _ => Err(ErrorObject::new(code::METHOD_NOT_FOUND, "method not found")),
         };
         outcome.unwrap_or_else(Outcome::Failed)
@@ -204,21 +223,21 @@ impl Core {
     /// Writes a result that was made elsewhere, such as that of `server/discover`, in the words of a dialect.
     pub fn write(
         &self,
-        dialect: &Dialect,
-        mut result: Map<String, Value>,
+        dialect: &'static Dialect,
+        result: Map<String, Value>,
         cacheable: bool,
         out: &mut Vec<u8>,
     ) {
-        if dialect.stateless {
-            if cacheable {
-                self.paging.cache.write(&mut result);
-            }
-            result.insert("resultType".into(), "complete".into());
-            let meta = result.entry("_meta").or_insert_with(|| json!({}));
-            meta[meta::SERVER_INFO] = json!(self.server);
-        }
+        let cache = cacheable.then_some(self.paging.cache);
         // A map of strings to JSON is JSON, and a buffer takes all there is.
-        let _ = serde_json::to_writer(out, &result);
+        let _ = Answer::new(out, dialect, &self.tails).members(result, cache);
+    }
+
+    fn extended(&self, name: &'static str, request: &Request<'_>) -> Result<Outcome, ErrorObject> {
+        let (answering, cache) = self.extensions.begin(name, request)?;
+        let work = Box::pin(extension::written(answering, cache));
+        let subject = Subject::prompt(name, self.timeout);
+        Ok(Outcome::Later(Later::new(subject, work, None, request.dialect, Arc::clone(&self.tails))))
     }
 
     fn list(

@@ -4,11 +4,10 @@
 //! that does not parse, or whose schema says more than its type, is looked at a second time.
 
 use std::any::TypeId;
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::check::{Check, MAX_PROBLEMS, Patterns, Problem, expected, shorten_name, unknown};
@@ -18,9 +17,11 @@ use crate::dialog::Dialog;
 use crate::error::BoxError;
 use crate::request::Request;
 
+mod key;
 mod missing;
 mod unique;
 
+use key::Key;
 use missing::Missing;
 use unique::Unique;
 
@@ -375,27 +376,5 @@ impl<'a> Visitor<'a> for Split<'_, 'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// A member's name, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> de::Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Key<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Text)
     }
 }

@@ -20,6 +20,7 @@ pub mod probe;
 pub mod handler;
 pub mod uri_template;
 pub mod component;
+pub mod extension;
 mod listing;
 mod mirror;
 mod catalog;

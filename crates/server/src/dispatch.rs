@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toolwright_core::request::{Peer, Request};
 use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::meta::Params;
-use toolwright_types::method::{Facts, ServedBy};
+use toolwright_types::method::{EXTENSION, Facts, Method, ServedBy};
 
 use crate::era::{self, Caller, Session};
 use crate::lifecycle::{self, Answered};
@@ -30,12 +30,15 @@ impl<'a> Asked<'a> {
     ) -> Result<Self, ErrorObject> {
         let known = era::method(method, caller.dialect.era());
         let facts = known.filter(|facts| facts.needs.is_none_or(|feature| service.core().has(feature)));
-        let facts = facts.ok_or_else(|| {
+        let of_protocol = facts.map(|facts| (facts, facts.method));
+        let of_extension =
+            || service.core().extension_method(method).map(|name| (&EXTENSION, Method::Extension(name)));
+        let (facts, method) = of_protocol.or_else(of_extension).ok_or_else(|| {
             ErrorObject::new(code::METHOD_NOT_FOUND, format!("method `{}` not found", shorten(method)))
         })?;
         let request = Request {
             id,
-            method: facts.method,
+            method,
             params,
             dialect: caller.dialect,
             log_level: caller.log_level,

@@ -7,6 +7,7 @@ use toolwright_core::component::Toolset;
 use toolwright_core::core::{Core, Parts};
 use toolwright_core::dialog::AskLimits;
 use toolwright_core::error::Result;
+use toolwright_core::extension::Extension;
 use toolwright_core::{Cache, InvalidCatalog};
 use toolwright_types::icon::{Icon, Implementation};
 
@@ -89,6 +90,12 @@ impl Server {
     /// Adds tools, resources and prompts: a value with `#[tools]`, or `toolset![function, …]`.
     pub fn tools(mut self, tools: impl Toolset) -> Self {
         self.parts.components.extend(tools.components());
+        self
+    }
+
+    /// Adds an extension of the protocol, with the tools, resources, prompts and methods it brings: see [`Extension`].
+    pub fn extension(mut self, extension: impl Extension) -> Self {
+        self.parts.extension(extension);
         self
     }
 

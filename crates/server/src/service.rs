@@ -90,10 +90,13 @@ impl Service {
 
     fn remove(&self, unwanted: impl Fn(&Component) -> bool) -> bool {
         let mut removed = Vec::new();
-        // Fewer components are as sound as more.
-        let _ = self.0.core.change(|components| {
+        let changed = self.0.core.change(|components| {
             removed = components.extract_if(.., |component| unwanted(component)).collect();
         });
+        // Fewer components are as sound as more, unless an extension needs them: then they stay.
+        if changed.is_err() {
+            return false;
+        }
         let found = !removed.is_empty();
         self.tell(changes(&removed));
         found

@@ -79,6 +79,7 @@ pub use toolwright_core::change::{Change, Changes};
 pub use toolwright_core::component::{Component, Prompt, Resource, Template, Tool, Toolset};
 pub use toolwright_core::context::{Context, Elicited, Question, State};
 pub use toolwright_core::error::{BoxError, Error, MissingCapability, NotFound, Result, ToolError};
+pub use toolwright_core::extension;
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{Cache, InvalidCatalog, tool_error, toolset};

@@ -36,6 +36,8 @@ pub enum Method {
     SetLogLevel,
     /// `subscriptions/listen`
     Listen,
+    /// A method of an extension, by its name.
+    Extension(&'static str),
 }
 
 /// What is known of a method.
@@ -169,9 +171,15 @@ pub const METHODS: [Facts; 15] = [
     },
 ];
 
+/// What is known of any method of an extension: that the extension answers it.
+pub const EXTENSION: Facts = facts(Method::Extension(""), "");
+
 impl Method {
     /// The name on the wire.
     pub fn name(self) -> &'static str {
+        if let Self::Extension(name) = self {
+            return name;
+        }
         METHODS.iter().find(|facts| facts.method == self).map_or("", |facts| facts.name)
     }
 }

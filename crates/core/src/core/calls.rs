@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::json;
 use toolwright_types::completion::Reference;
 
 use super::{
     Answer, Arc, BoxError, Catalog, Core, ErrorObject, Input, InputSpec, Later, Outcome, Request, Subject,
-    code, json, shorten_name, unknown,
+    code, shorten_name, unknown,
 };
 use crate::answer::Place;
 use crate::completion::{Completer, Typed, rank};

@@ -11,6 +11,7 @@ mod cancellation;
 mod client;
 mod concurrency;
 mod eras;
+mod extensions;
 mod failures;
 mod frames;
 #[cfg(feature = "http")]
