@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use toolwright_types::capability::extension::UI;
 use toolwright_types::content::Annotations;
 use toolwright_types::icon::Icon;
 use toolwright_types::tools::ToolAnnotations;
@@ -15,6 +16,7 @@ use crate::handler::Handler;
 use crate::input::InputSpec;
 use crate::uri_template::{InvalidTemplate, UriTemplate};
 
+mod fixed;
 mod toolset;
 
 pub use toolset::{Define, Provide, Toolset};
@@ -196,6 +198,16 @@ impl Tool {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
+    }
+
+    /// Shows its results in this page, a resource under `ui://`, where the client can (MCP Apps).
+    ///
+    /// The server needs the extension `Apps`. Clients without it see an ordinary tool: return text that says it all.
+    #[must_use]
+    pub fn ui(mut self, uri: impl Into<String>) -> Self {
+        self.needs = Some(UI);
+        let uri: String = uri.into();
+        self.meta("ui", serde_json::json!({ "resourceUri": uri }))
     }
 
     /// Does not announce the schema of its structured content.

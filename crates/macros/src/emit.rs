@@ -253,6 +253,9 @@ fn component(function: &Function) -> TokenStream {
     if let Some(timeout) = &options.timeout {
         set("timeout", timeout.clone());
     }
+    if let Some(ui) = &options.ui {
+        set("ui", quote!(#ui));
+    }
     if let Some(ttl) = &options.ttl {
         let scope = hidden(if options.public { "public" } else { "private" });
         set("cache", quote!(__tw::Cache::#scope(#ttl)));

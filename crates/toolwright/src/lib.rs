@@ -83,6 +83,10 @@ pub use toolwright_core::extension;
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
 pub use toolwright_core::{Cache, InvalidCatalog, tool_error, toolset};
+#[cfg(feature = "apps")]
+pub use toolwright_extensions::apps;
+#[cfg(feature = "skills")]
+pub use toolwright_extensions::skills;
 #[cfg(feature = "http")]
 pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
 pub use toolwright_server::{KeyRing, Limits, Server, Service};
@@ -102,6 +106,7 @@ pub use toolwright_types as types;
 /// | `timeout = "30s"` | the longest a call may take: seconds, or text with `ms`, `s`, `m`, `h` |
 /// | `blocking`, `inline` | where a sync function runs, if not by its own speed |
 /// | `strict` | `"10"` is no integer |
+/// | `ui = "ui://…"` | shows results in this page, where the client can: see `apps` |
 /// | `no_output_schema` | do not announce what is returned |
 /// | `crate = path` | where Toolwright is, if it was renamed |
 /// | `tags("a", "b")`, `meta("example.com/key" = "value")` | for programs, in `_meta` |

@@ -5,6 +5,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// The ids of official extensions.
+pub mod extension {
+    /// MCP Apps: pages that a client shows with a tool's results.
+    pub const UI: &str = "io.modelcontextprotocol/ui";
+    /// Skills: instructions for agents, with their files.
+    pub const SKILLS: &str = "io.modelcontextprotocol/skills";
+}
+
 /// What a client can do for a server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

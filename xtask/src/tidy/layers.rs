@@ -3,11 +3,12 @@
 use super::finding::Finding;
 
 /// Each crate of ours and the crates of ours it may depend on; the tests' dependencies are free.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("crates/types", &[]),
     ("crates/macros", &[]),
     ("crates/core", &["toolwright-types"]),
     ("crates/server", &["toolwright-types", "toolwright-core"]),
+    ("crates/extensions", &["toolwright-types", "toolwright-core"]),
     ("crates/cli", &["toolwright"]),
     ("crates/client", &["toolwright-types", "toolwright-core", "toolwright-server"]),
     (
@@ -16,6 +17,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "toolwright-types",
             "toolwright-macros",
             "toolwright-core",
+            "toolwright-extensions",
             "toolwright-server",
             "toolwright-client",
         ],

@@ -20,6 +20,7 @@ pub(crate) struct Options {
     pub(crate) meta: Vec<(LitStr, Lit)>,
     pub(crate) hints: Vec<(&'static str, bool)>,
     pub(crate) timeout: Option<TokenStream>,
+    pub(crate) ui: Option<LitStr>,
     pub(crate) ttl: Option<TokenStream>,
     pub(crate) public: bool,
     pub(crate) blocking: bool,
@@ -31,8 +32,8 @@ pub(crate) struct Options {
 
 const SHARED: [&str; 9] =
     ["name", "title", "description", "icon", "tags", "meta", "blocking", "inline", "crate"];
-const TOOL: [&str; 7] =
-    ["read_only", "destructive", "idempotent", "open_world", "timeout", "strict", "no_output_schema"];
+const TOOL: [&str; 8] =
+    ["read_only", "destructive", "idempotent", "open_world", "timeout", "strict", "no_output_schema", "ui"];
 
 const RESOURCE: [&str; 3] = ["mime_type", "ttl", "public"];
 
@@ -122,6 +123,7 @@ impl Options {
             ("idempotent", Kind::Tool) => self.hint("idempotent_hint", option, faults),
             ("open_world", Kind::Tool) => self.hint("open_world_hint", option, faults),
             ("timeout", Kind::Tool) => self.timeout = attrs::duration(option, faults),
+            ("ui", Kind::Tool) => self.ui = option.string(faults),
             ("strict", Kind::Tool) => {
                 option.flag(faults);
                 self.strict = true;

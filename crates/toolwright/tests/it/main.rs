@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
 
 mod allocations;
+#[cfg(feature = "apps")]
+mod apps;
 mod arguments;
 mod asking;
 mod batches;
@@ -24,6 +26,8 @@ mod process;
 mod reports;
 mod stdio;
 mod schemas;
+#[cfg(feature = "skills")]
+mod skills;
 mod subscriptions;
 mod tools;
 mod ui;

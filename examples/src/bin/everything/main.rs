@@ -11,6 +11,7 @@ use std::time::Duration;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use toolwright::Service;
 use toolwright::prelude::*;
+use toolwright::skills::{Skill, Skills};
 use toolwright::types::content::{Content, EmbeddedResource, ResourceContents};
 
 /// The server itself, for the tools that change what it offers.
@@ -295,6 +296,14 @@ fn test_prompt_with_image() -> Vec<Message> {
     vec![Message::user(Image::png(PNG)), Message::user("Please analyze the image above.")]
 }
 
+/// A skill with a folder in it, for the suite to look into.
+fn skills() -> toolwright::Result<Skills> {
+    let manifest = "---\nname: judge-a-server\ndescription: How to judge a server by the conformance suite\n\
+        license: MIT\nmetadata:\n  version: \"1.0\"\n---\nSee `references/scenarios.md`.\n";
+    let skill = Skill::new(manifest)?.file("references/scenarios.md", "One scenario after another.\n")?;
+    Ok(Skills::new().skill(skill))
+}
+
 #[toolwright::main]
 fn main() -> toolwright::Result {
     let service = Server::new("everything")
@@ -319,6 +328,7 @@ fn main() -> toolwright::Result {
             test_trigger_prompt_change,
         ])
         .tools(asking::tools())
+        .extension(skills()?)
         .tools(toolset![static_text, static_binary, watched_resource, template_data])
         .tools(toolset![
             test_simple_prompt,
