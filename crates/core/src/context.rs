@@ -24,8 +24,10 @@ use crate::error::{Error, Result};
 use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
 
 mod ask;
+mod reports;
 
 pub use ask::{Elicited, Question};
+use reports::{Reports, is_token};
 
 const PING: &str = "ping";
 
@@ -63,7 +65,7 @@ struct Inner {
 /// Whether the call still runs, and how far it has come.
 struct Gate {
     open: bool,
-    progress: f64,
+    reports: Reports,
 }
 
 impl Context {
@@ -90,7 +92,7 @@ impl Context {
             bound: if request.dialect.stateless { bound(request) } else { Vec::new() },
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
-            gate: Mutex::new(Gate { open: true, progress: f64::NEG_INFINITY }),
+            gate: Mutex::new(Gate { open: true, reports: Reports::new(states.reports) }),
         }))
     }
 
@@ -125,7 +127,7 @@ impl Context {
             bound: Vec::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
-            gate: Mutex::new(Gate { open: false, progress: 0.0 }),
+            gate: Mutex::new(Gate { open: false, reports: Reports::new(0) }),
         }))
     }
 
@@ -163,27 +165,6 @@ impl Context {
     /// Tells every client that subscribed to it that a resource changed.
     pub fn resource_updated(&self, uri: impl Into<Arc<str>>) {
         self.0.states.changes.resource_updated(uri);
-    }
-
-    /// Tells the client how far the call has come, if it asked to know.
-    ///
-    /// `done` must grow from call to call; a value that does not is left out. `total` is in the same unit, if known.
-    pub fn progress(&self, done: f64, total: impl Into<Option<f64>>, message: impl Display) {
-        let Some(token) = &self.0.progress_token else { return };
-        let mut gate = self.gate();
-        if !gate.open || !done.is_finite() || done <= gate.progress {
-            return;
-        }
-        gate.progress = done;
-        let mut params = json!({"progressToken": token, "progress": done});
-        if let Some(total) = total.into().filter(|total| total.is_finite()) {
-            params["total"] = total.into();
-        }
-        let message = message.to_string();
-        if self.0.dialect.progress_messages && !message.is_empty() {
-            params["message"] = message.into();
-        }
-        self.send(&gate, notification::PROGRESS, &params);
     }
 
     /// Ends the HTTP stream that this call is answered on: the client comes back for the answer by itself.
@@ -274,14 +255,18 @@ impl Context {
 
     /// The call is no longer wanted.
     pub(crate) fn cancel(&self) {
-        self.finish();
+        self.gate().open = false;
         self.0.cancelled.store(true, Ordering::Release);
         self.0.wake.notify_waiters();
     }
 
     /// The call is about to be answered: nothing may follow.
     pub(crate) fn finish(&self) {
-        self.gate().open = false;
+        let mut gate = self.gate();
+        if let Some(params) = gate.reports.last() {
+            self.send(&gate, notification::PROGRESS, &params);
+        }
+        gate.open = false;
     }
 
     /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
@@ -326,12 +311,6 @@ impl Context {
     }
 }
 
-/// Text or a number: anything else is no token, and is as good as none.
-fn is_token(raw: &RawValue) -> bool {
-    let is_text = || serde_json::from_str::<String>(raw.get()).is_ok();
-    raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit()) || is_text()
-}
-
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context").field("request_id", &self.0.id).finish_non_exhaustive()
@@ -372,6 +351,8 @@ pub(crate) struct States {
     pub(crate) changes: Changes,
     pub(crate) seal: Option<Arc<dyn Seal>>,
     pub(crate) ask: AskLimits,
+    /// How many reports of progress a call may send in a second.
+    pub(crate) reports: u32,
 }
 
 impl fmt::Debug for States {

@@ -82,6 +82,11 @@ impl Parts {
         self.components.extend(self.extensions.add(extension));
     }
 
+    /// Sets how many reports of progress a call may send in a second.
+    pub fn reports(&mut self, most: u32) {
+        self.states.reports = most;
+    }
+
     /// Sets what seals the memory of calls that ask, and what asking may cost.
     pub fn asking(&mut self, seal: Arc<dyn Seal>, limits: AskLimits) {
         self.states.seal = Some(seal);

@@ -29,6 +29,8 @@ pub struct Limits {
     pub blocking_threads: usize,
     /// The longest a call may take, unless its tool says otherwise: 60 seconds.
     pub call: Duration,
+    /// How many reports of progress a call sends in a second: 20; of others the last is sent before the answer.
+    pub progress: u32,
     /// How often a call may come back with questions: 16.
     pub rounds: u32,
     /// The longest memory of a call that asks, in bytes: 64 KiB.
@@ -96,6 +98,7 @@ impl Default for Limits {
             subscriptions: 256,
             blocking_threads: 64,
             call: Duration::from_secs(60),
+            progress: 20,
             rounds: 16,
             state: 64 * 1024,
             ask: Duration::from_secs(600),

@@ -158,6 +158,7 @@ impl Server {
         let Self { mut parts, instructions, limits, keys } = self;
         let limits = limits.workable();
         parts.timeout = limits.call;
+        parts.reports(limits.progress);
         let has_keys = keys.is_some();
         // Without random numbers nothing can be sealed: whoever asks is told so.
         if let Some(sealer) = Sealer::new(keys, limits.ask) {

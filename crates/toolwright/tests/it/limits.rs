@@ -12,6 +12,7 @@ use crate::tools::everything;
 #[test]
 fn every_limit_has_a_test_here() {
     let Limits {
+        progress: _,                // reports::of_too_many_reports_in_a_second_the_last_is_told
         rounds: _,                  // client::asking::a_call_asks_so_often
         state: _,                   // client::asking::a_call_remembers_so_much
         ask: _,                     // client::asking::a_user_has_more_time_than_a_handler

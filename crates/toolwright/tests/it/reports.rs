@@ -1,7 +1,10 @@
 //! What is said while a call runs: progress and log messages, to those who asked.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use toolwright::Limits;
+use toolwright::prelude::*;
 
 use crate::peer::{LEGACY, Peer, legacy, modern, text};
 use crate::tools::everything;
@@ -127,5 +130,39 @@ async fn a_call_is_reported_on_in_order_before_its_answer() {
         let progress = "notifications/progress";
         let log = "notifications/message";
         assert_eq!(order, [progress, progress, progress, log, log, log, log, progress], "{id}");
+    }
+}
+
+/// Reports a thousand steps at once, waits for two seconds, and reports three more.
+#[tool]
+async fn hurry(ctx: &Context) {
+    for step in 1..=1000 {
+        ctx.progress(f64::from(step), 2000.0, "");
+    }
+    let never = std::future::pending::<()>();
+    let _ = tokio::time::timeout(Duration::from_secs(2), never).await;
+    for step in 1001..=1003 {
+        ctx.progress(f64::from(step), 2000.0, "");
+    }
+}
+
+/// Rule S66 and protocol.md 1.13: both sides limit how often progress is told; how far it came is not lost.
+#[tokio::test(start_paused = true)]
+async fn of_too_many_reports_in_a_second_the_last_is_told() {
+    for (most, steps) in [
+        (2, vec![1, 2, 1001, 1002, 1003]),
+        (3, vec![1, 2, 3, 1001, 1002, 1003]),
+        (1, vec![1, 1001, 1003]),
+        (0, vec![1003]),
+    ] {
+        let limits = Limits { progress: most, ..Limits::default() };
+        let service = Server::new("hurry").tools(toolset![hurry]).limits(limits).build().unwrap();
+        let mut peer = Peer::new(&service);
+        let request = modern(1, "tools/call", json!({"name": "hurry", "_meta": {"progressToken": "t"}}));
+        let answer = peer.ask(request).await;
+        assert!(answer.get("result").is_some(), "{answer}");
+        let told = of(&peer.told, "notifications/progress");
+        let told: Vec<_> = told.iter().map(|one| one["progress"].as_f64().unwrap() as i32).collect();
+        assert_eq!(told, steps, "at most {most} a second");
     }
 }
