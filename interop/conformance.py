@@ -26,18 +26,9 @@ NOTES = {
     "stream-closed",
     "server-sse-streams-functional",
 }
-TASKS, SKILLS = "belongs to the tasks extension", "belongs to the skills extension"
+SKILLS, EMPTY = "belongs to the skills extension", "the suite itself checks nothing there yet"
 WAITING = {
-    "tasks-lifecycle": TASKS,
-    "tasks-capability-negotiation": TASKS,
-    "tasks-wire-fields": TASKS,
-    "tasks-request-state-removal": TASKS,
-    "tasks-mrtr-input": TASKS,
-    "tasks-request-headers": TASKS,
-    "tasks-dispatch-and-envelope": TASKS,
-    "tasks-status-notifications": TASKS,
-    "tasks-required-task-error": TASKS,
-    "tasks-mrtr-composition": TASKS,
+    "tasks-status-notifications": EMPTY,
     "sep-2640-skills-directory": SKILLS,
     "sep-2640-skills-enumeration": SKILLS,
     "sep-2640-skills-manifest": SKILLS,

@@ -12,6 +12,7 @@ use toolwright_types::{prompts, resources, tools};
 
 use crate::handler::Handler;
 use crate::input::InputSpec;
+use crate::task::TaskSupport;
 use crate::uri_template::{InvalidTemplate, UriTemplate};
 
 /// The key in `_meta` under which a component's tags stand.
@@ -112,6 +113,7 @@ pub struct Tool {
     pub(crate) listed: tools::Tool,
     pub(crate) tags: Vec<String>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) task: Option<TaskSupport>,
     pub(crate) input: Arc<InputSpec>,
     pub(crate) handler: Arc<dyn Handler>,
 }
@@ -228,7 +230,7 @@ impl Tool {
             output_schema: output.map(object),
             ..Default::default()
         };
-        Self { listed, tags: Vec::new(), timeout: None, input: input.prepared(), handler: Arc::new(handler) }
+        Self { listed, tags: Vec::new(), timeout: None, task: None, input: input.prepared(), handler: Arc::new(handler) }
     }
 
     /// The same tool under another name.
@@ -249,6 +251,13 @@ impl Tool {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Its calls become tasks, for clients that know them.
+    #[must_use]
+    pub fn task(mut self, support: TaskSupport) -> Self {
+        self.task = Some(support);
         self
     }
 

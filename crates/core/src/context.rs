@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::change::Changes;
 use crate::dialog::{AskLimits, Dialog, Seal, bound};
 use crate::error::{Error, Result};
 use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
+use crate::task::{Life, TaskHost};
 
 mod ask;
 
@@ -52,7 +53,9 @@ struct Inner {
     dialog: Mutex<Dialog>,
     /// What the memory of this call belongs to, if it can have any.
     bound: Vec<u8>,
-    /// How many questions a legacy client has before it.
+    /// Of a call that is or may become a task.
+    task: OnceLock<Arc<Life>>,
+    /// How many questions are to be answered while the handler waits.
     waiting: AtomicUsize,
     /// Whose call this is: woken when a question is asked elsewhere.
     call: Mutex<Option<Waker>>,
@@ -88,6 +91,7 @@ impl Context {
             wake: Notify::new(),
             dialog: Mutex::new(dialog),
             bound: if request.dialect.stateless { bound(request) } else { Vec::new() },
+            task: OnceLock::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
             gate: Mutex::new(Gate { open: true, progress: f64::NEG_INFINITY }),
@@ -123,6 +127,7 @@ impl Context {
             wake: Notify::new(),
             dialog: Mutex::default(),
             bound: Vec::new(),
+            task: OnceLock::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
             gate: Mutex::new(Gate { open: false, progress: 0.0 }),
@@ -294,8 +299,25 @@ impl Context {
             *known = Some(call.clone());
         }
         drop(known);
+        if self.task().is_some_and(|life| life.is_task()) {
+            return None;
+        }
         let states = &self.0.states;
         self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
+    }
+
+    /// The call is or may become a task.
+    pub(crate) fn set_task(&self, life: &Arc<Life>) {
+        // Set once, where the call begins.
+        let _ = self.0.task.set(Arc::clone(life));
+    }
+
+    pub(crate) fn task(&self) -> Option<&Arc<Life>> {
+        self.0.task.get()
+    }
+
+    pub(crate) fn wants_task(&self) -> bool {
+        self.task().is_some_and(|life| life.is_wanted())
     }
 
     /// A question may be asked by a task that the call does not poll.
@@ -372,6 +394,7 @@ pub(crate) struct States {
     pub(crate) changes: Changes,
     pub(crate) seal: Option<Arc<dyn Seal>>,
     pub(crate) ask: AskLimits,
+    pub(crate) tasks: Option<Arc<dyn TaskHost>>,
 }
 
 impl fmt::Debug for States {

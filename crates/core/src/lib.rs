@@ -10,6 +10,7 @@ mod form;
 pub mod change;
 pub mod request;
 pub mod dialog;
+pub mod task;
 pub mod context;
 pub mod completion;
 pub mod input;

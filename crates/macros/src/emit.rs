@@ -203,6 +203,8 @@ fn handler(function: &Function, in_block: bool) -> TokenStream {
     let name = function.name();
     let pace = match (function.options.blocking, function.options.inline) {
         (true, _) => quote!(Blocking),
+        // What is worth a task takes long.
+        (_, false) if function.options.task.is_some() => quote!(Blocking),
         (_, true) => quote!(Inline),
         _ => quote!(Auto),
     };
@@ -252,6 +254,10 @@ fn component(function: &Function) -> TokenStream {
     options.meta.iter().for_each(|(key, value)| set("meta", quote!(#key, #value)));
     if let Some(timeout) = &options.timeout {
         set("timeout", timeout.clone());
+    }
+    if let Some(task) = &options.task {
+        let (required, deferred) = (task.required, task.deferred);
+        set("task", quote!(__tw::TaskSupport { required: #required, deferred: #deferred }));
     }
     if options.no_output_schema {
         set("without_output_schema", TokenStream::new());

@@ -261,6 +261,35 @@ impl Context {
         Ok(value)
     }
 
+    /// From here on the call is a task: answered with an id that the client asks for the rest with.
+    ///
+    /// For a tool with `#[tool(task(deferred))]`. What the handler asks before goes to the client as ever, and must be
+    /// answered first; what it asks afterwards is asked while it waits. Nothing happens for a client that knows no
+    /// tasks, nor in a call that is a task already.
+    ///
+    /// ```
+    /// use toolwright::prelude::*;
+    ///
+    /// # async fn export(year: u16) -> Result<String> { Ok(String::new()) }
+    /// /// Exports the orders of a year.
+    /// #[tool(task(deferred))]
+    /// async fn export_orders(year: u16, ctx: Context) -> Result<String> {
+    ///     if !ctx.confirm("This takes an hour. Begin?").await? {
+    ///         return Ok("Nothing was exported.".into());
+    ///     }
+    ///     ctx.begin_task().await;
+    ///     export(year).await
+    /// }
+    /// # let _ = toolset![export_orders];
+    /// ```
+    pub async fn begin_task(&self) {
+        let Some(life) = self.task() else { return };
+        if life.want() {
+            self.wake_call();
+            life.begun().await;
+        }
+    }
+
     fn question<T>(
         &self,
         key: String,
@@ -283,6 +312,12 @@ impl Context {
 
     /// The bare answer to a question, however this client is asked.
     async fn answer(&self, key: &str, question: InputRequest) -> Result<Value> {
+        if let Some(life) = self.task().filter(|life| life.is_task()) {
+            let mut asked = life.ask(key, question);
+            let _waiting = Waiting::begin(self);
+            self.wake_call();
+            return asked.answer().await.ok_or_else(|| Error::msg("the task has ended"));
+        }
         if self.0.dialect.stateless {
             // Nobody wakes this: the call ends here, and the next round begins with the answer.
             return poll_fn(|_| match self.dialog().ask(key, &question) {
@@ -344,7 +379,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// A client that is asked while the handler waits: its time is not the handler's.
+/// A client that answers while the handler waits: its time is not the handler's.
 struct Waiting<'a>(&'a Context);
 
 impl<'a> Waiting<'a> {

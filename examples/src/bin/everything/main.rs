@@ -3,6 +3,7 @@
 //! `cargo xtask conformance` runs the suite against it.
 
 mod asking;
+mod tasks;
 
 use std::sync::OnceLock;
 use std::thread::sleep;
@@ -319,6 +320,7 @@ fn main() -> toolwright::Result {
             test_trigger_prompt_change,
         ])
         .tools(asking::tools())
+        .tools(tasks::tools())
         .tools(toolset![static_text, static_binary, watched_resource, template_data])
         .tools(toolset![
             test_simple_prompt,
