@@ -203,7 +203,8 @@ impl Catalog {
 
     /// Keeps announcing what the catalog before this one announced.
     pub(crate) fn follow(&mut self, before: &Self) {
-        let features = [Feature::Tools, Feature::Resources, Feature::Prompts, Feature::Completions, Feature::Tasks];
+        let features =
+            [Feature::Tools, Feature::Resources, Feature::Prompts, Feature::Completions, Feature::Tasks];
         self.announced = features.into_iter().filter(|feature| before.has(*feature)).collect();
     }
 

@@ -230,7 +230,14 @@ impl Tool {
             output_schema: output.map(object),
             ..Default::default()
         };
-        Self { listed, tags: Vec::new(), timeout: None, task: None, input: input.prepared(), handler: Arc::new(handler) }
+        Self {
+            listed,
+            tags: Vec::new(),
+            timeout: None,
+            task: None,
+            input: input.prepared(),
+            handler: Arc::new(handler),
+        }
     }
 
     /// The same tool under another name.

@@ -142,9 +142,9 @@ impl Later {
             Ok(Poll::Ready(Err(error))) => self.subject.fail(error, &mut answer),
             Err(_) => self.subject.panicked(&mut answer),
             Ok(Poll::Pending) => match self.context.as_ref().and_then(|context| context.round(cx.waker())) {
-                Some(Ok(questions)) => {
-                    answer.of_kind(&ResultType::InputRequired, questions).or_else(|error| self.subject.fail(error, &mut answer))
-                }
+                Some(Ok(questions)) => answer
+                    .of_kind(&ResultType::InputRequired, questions)
+                    .or_else(|error| self.subject.fail(error, &mut answer)),
                 Some(Err(error)) => self.subject.fail(error.into(), &mut answer),
                 None if self.context.as_ref().is_some_and(Context::wants_task) => {
                     return self.begin_task(cx, out);
@@ -168,11 +168,7 @@ impl Later {
     }
 
     /// The handler is to go on as a task, if there is room for one.
-    fn begin_task(
-        &mut self,
-        cx: &mut task::Context<'_>,
-        out: &mut Vec<u8>,
-    ) -> Poll<Result<(), ErrorObject>> {
+    fn begin_task(&mut self, cx: &mut task::Context<'_>, out: &mut Vec<u8>) -> Poll<Result<(), ErrorObject>> {
         let life = self.context.as_ref().and_then(Context::task).cloned();
         if let Some((life, place)) = life.and_then(|life| life.admit().map(|place| (life, place))) {
             self.become_task(life, place);

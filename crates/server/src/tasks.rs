@@ -50,8 +50,8 @@ pub use store::{Stored, TaskRecord, TaskStore};
 
 use running::{Room, Running};
 use store::{change, stamp};
-pub(crate) use watched::Watched;
 use watched::Board;
+pub(crate) use watched::Watched;
 use worker::Worker;
 
 /// How long a client should wait between two looks at a task.
@@ -175,9 +175,14 @@ impl TaskHost for Tasks {
             let (keep, id) = own.ok_or_else(unknown)?;
             let record = keep.look(&id).await.map_err(broken)?.ok_or_else(unknown)?;
             let asked = record.task.input_requests.unwrap_or_default();
-            let wrong = |(key, answer): (&String, _)| asked.contains_key(key) && !serde_json::Value::is_object(answer);
+            let wrong = |(key, answer): (&String, _)| {
+                asked.contains_key(key) && !serde_json::Value::is_object(answer)
+            };
             if answers.iter().any(wrong) {
-                return Err(ErrorObject::new(code::INVALID_PARAMS, "invalid parameters: an answer must be an object"));
+                return Err(ErrorObject::new(
+                    code::INVALID_PARAMS,
+                    "invalid parameters: an answer must be an object",
+                ));
             }
             let changed = change(&*keep.store, &id, |record| record.answer(&answers)).await;
             changed.map_err(broken)?.map(|_| ()).ok_or_else(unknown)
@@ -188,7 +193,8 @@ impl TaskHost for Tasks {
         let own = self.own(id, principal);
         Box::pin(async move {
             let (keep, id) = own.ok_or_else(unknown)?;
-            let changed = change(&*keep.store, &id, |record| !std::mem::replace(&mut record.cancel, true)).await;
+            let changed =
+                change(&*keep.store, &id, |record| !std::mem::replace(&mut record.cancel, true)).await;
             changed.map_err(broken)?.ok_or_else(unknown)?;
             // Where nobody works on it, nobody else would say that it is over.
             keep.look(&id).await.map(|_| ()).map_err(broken)
@@ -246,13 +252,20 @@ impl TaskPlace for Place {
             result: None,
             error: None,
         };
-        let record =
-            TaskRecord { task, revision: 0, worker: keep.worker.to_string(), answers: Map::new(), cancel: false };
+        let record = TaskRecord {
+            task,
+            revision: 0,
+            worker: keep.worker.to_string(),
+            answers: Map::new(),
+            cancel: false,
+        };
         let (begun, answer) = oneshot::channel();
         let worker = Worker::new(keep.store, room, ttl);
         // Of its own, so that it is not left half begun when the call's connection ends.
         tokio::spawn(worker.run(record, work, begun));
-        Box::pin(async move { answer.await.unwrap_or_else(|_| Err(broken(Error::msg("the worker is gone")))) })
+        Box::pin(
+            async move { answer.await.unwrap_or_else(|_| Err(broken(Error::msg("the worker is gone")))) },
+        )
     }
 }
 

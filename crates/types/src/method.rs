@@ -115,12 +115,7 @@ const fn of_connection(method: Method, name: &'static str) -> Facts {
 }
 
 const fn of_task(method: Method, name: &'static str) -> Facts {
-    Facts {
-        only_in: MODERN,
-        needs: Some(Feature::Tasks),
-        name_source: Some("taskId"),
-        ..facts(method, name)
-    }
+    Facts { only_in: MODERN, needs: Some(Feature::Tasks), name_source: Some("taskId"), ..facts(method, name) }
 }
 
 const LEGACY: Option<Era> = Some(Era::Legacy);

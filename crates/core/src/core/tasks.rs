@@ -6,7 +6,8 @@ use toolwright_types::lifecycle::ResultType;
 use toolwright_types::tasks::{TaskIdParams, UpdateTaskParams};
 
 use super::{
-    Answer, Arc, Core, Duration, ErrorObject, Input, Later, Life, Method, Outcome, Request, Subject, code, json,
+    Answer, Arc, Core, Duration, ErrorObject, Input, Later, Life, Method, Outcome, Request, Subject, code,
+    json,
 };
 use crate::component::Tool;
 use crate::error::{ToolError, reference};
@@ -86,8 +87,7 @@ impl Core {
         request: &Request<'_>,
         work: impl Future<Output = Result<serde_json::Value, ErrorObject>> + Send + 'static,
     ) -> Outcome {
-        let work =
-            Box::pin(async move { Ok(Reply { kind: ResultType::Complete, members: work.await? }) });
+        let work = Box::pin(async move { Ok(Reply { kind: ResultType::Complete, members: work.await? }) });
         let subject = Subject::prompt(request.method.name(), self.timeout).into_owned();
         Outcome::Later(Later::replying(subject, work, request.dialect, Arc::clone(&self.tails)))
     }

@@ -53,7 +53,10 @@ impl Board {
         let watched = self.lock().get(&*record.task.task_id).and_then(Weak::upgrade);
         let Some(watched) = watched else { return false };
         let mut newest = watched.lock();
-        if newest.as_ref().is_some_and(|(revision, task)| *revision > record.revision || **task == record.task) {
+        if newest
+            .as_ref()
+            .is_some_and(|(revision, task)| *revision > record.revision || **task == record.task)
+        {
             return false;
         }
         *newest = Some((record.revision, Arc::new(record.task.clone())));

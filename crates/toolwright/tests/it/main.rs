@@ -23,6 +23,7 @@ mod reports;
 mod stdio;
 mod schemas;
 mod subscriptions;
+mod tasks;
 mod tools;
 mod ui;
 mod versions;
