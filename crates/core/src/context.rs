@@ -25,6 +25,7 @@ use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
 use crate::task::{Life, TaskHost};
 
 mod ask;
+mod task;
 
 pub use ask::{Elicited, Question};
 
@@ -287,44 +288,6 @@ impl Context {
     /// The call is about to be answered: nothing may follow.
     pub(crate) fn finish(&self) {
         self.gate().open = false;
-    }
-
-    /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
-    pub(crate) fn round(&self, call: &Waker) -> Option<Result<Value>> {
-        if !self.0.dialect.stateless {
-            return None;
-        }
-        let mut known = self.0.call.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.as_ref().is_none_or(|known| !known.will_wake(call)) {
-            *known = Some(call.clone());
-        }
-        drop(known);
-        if self.task().is_some_and(|life| life.is_task()) {
-            return None;
-        }
-        let states = &self.0.states;
-        self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
-    }
-
-    /// The call is or may become a task.
-    pub(crate) fn set_task(&self, life: &Arc<Life>) {
-        // Set once, where the call begins.
-        let _ = self.0.task.set(Arc::clone(life));
-    }
-
-    pub(crate) fn task(&self) -> Option<&Arc<Life>> {
-        self.0.task.get()
-    }
-
-    pub(crate) fn wants_task(&self) -> bool {
-        self.task().is_some_and(|life| life.is_wanted())
-    }
-
-    /// A question may be asked by a task that the call does not poll.
-    fn wake_call(&self) {
-        if let Some(call) = &*self.0.call.lock().unwrap_or_else(PoisonError::into_inner) {
-            call.wake_by_ref();
-        }
     }
 
     /// Whether a client is to answer before the handler can go on.

@@ -211,9 +211,9 @@ impl Keep {
         }
         change(&*self.store, id, |record| {
             if record.cancel {
-                record.end(TaskStatus::Cancelled)
+                record.end(TaskStatus::Cancelled);
             } else {
-                record.fail(ErrorObject::new(code::INTERNAL_ERROR, "whoever worked on this task is gone"))
+                record.fail(ErrorObject::new(code::INTERNAL_ERROR, "whoever worked on this task is gone"));
             }
             true
         })

@@ -2,8 +2,9 @@
 
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::Pin;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -261,35 +262,6 @@ impl Context {
         Ok(value)
     }
 
-    /// From here on the call is a task: answered with an id that the client asks for the rest with.
-    ///
-    /// For a tool with `#[tool(task(deferred))]`. What the handler asks before goes to the client as ever, and must be
-    /// answered first; what it asks afterwards is asked while it waits. Nothing happens for a client that knows no
-    /// tasks, nor in a call that is a task already.
-    ///
-    /// ```
-    /// use toolwright::prelude::*;
-    ///
-    /// # async fn export(year: u16) -> Result<String> { Ok(String::new()) }
-    /// /// Exports the orders of a year.
-    /// #[tool(task(deferred))]
-    /// async fn export_orders(year: u16, ctx: Context) -> Result<String> {
-    ///     if !ctx.confirm("This takes an hour. Begin?").await? {
-    ///         return Ok("Nothing was exported.".into());
-    ///     }
-    ///     ctx.begin_task().await;
-    ///     export(year).await
-    /// }
-    /// # let _ = toolset![export_orders];
-    /// ```
-    pub async fn begin_task(&self) {
-        let Some(life) = self.task() else { return };
-        if life.want() {
-            self.wake_call();
-            life.begun().await;
-        }
-    }
-
     fn question<T>(
         &self,
         key: String,
@@ -308,6 +280,30 @@ impl Context {
             requested_schema: form?,
             meta: None,
         })))
+    }
+
+    /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
+    pub(crate) fn round(&self, call: &Waker) -> Option<Result<Value>> {
+        if !self.0.dialect.stateless {
+            return None;
+        }
+        let mut known = self.0.call.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_none_or(|known| !known.will_wake(call)) {
+            *known = Some(call.clone());
+        }
+        drop(known);
+        if self.task().is_some_and(|life| life.is_task()) {
+            return None;
+        }
+        let states = &self.0.states;
+        self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
+    }
+
+    /// A question may be asked by a task that the call does not poll.
+    pub(super) fn wake_call(&self) {
+        if let Some(call) = &*self.0.call.lock().unwrap_or_else(PoisonError::into_inner) {
+            call.wake_by_ref();
+        }
     }
 
     /// The bare answer to a question, however this client is asked.

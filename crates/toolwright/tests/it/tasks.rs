@@ -1,13 +1,15 @@
 //! Calls that become tasks: rules X1 to X10 of the tasks extension.
 
+mod asking;
+mod keeping;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use toolwright::Service;
 use toolwright::prelude::*;
-use toolwright::tasks::{MemoryTasks, TaskStore as _};
-use toolwright::{Limits, Service};
 
 use crate::peer::{LEGACY, Peer, call, code, legacy, modern, text};
 use crate::tools::echo;
@@ -17,7 +19,7 @@ const MISSING: i64 = -32021;
 
 /// Set when a handler was dropped or told that it is cancelled.
 #[derive(Clone, Default)]
-struct Stopped(Arc<AtomicBool>);
+pub(crate) struct Stopped(pub(crate) Arc<AtomicBool>);
 
 impl Drop for Stopped {
     fn drop(&mut self) {
@@ -25,26 +27,31 @@ impl Drop for Stopped {
     }
 }
 
+/// Takes so long.
+async fn pass(seconds: u64) {
+    let _ = tokio::time::timeout(Duration::from_secs(seconds), std::future::pending::<()>()).await;
+}
+
 /// Sleeps.
 #[tool(task)]
 async fn nap(seconds: u64, ctx: Context) -> Result<String> {
     ctx.progress(1.0, 2.0, "half way");
     ctx.error("it takes long");
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    pass(seconds).await;
     Ok(format!("slept {seconds} s"))
 }
 
 /// Sleeps, for those who can wait.
 #[tool(task(required))]
 async fn long_nap() -> Result<String> {
-    tokio::time::sleep(Duration::from_secs(100)).await;
+    pass(100).await;
     Err(tool_error!("slept badly"))
 }
 
 /// Breaks.
 #[tool(task)]
 async fn broken() -> String {
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    pass(1).await;
     panic!("broken")
 }
 
@@ -101,24 +108,24 @@ async fn endless(stopped: State<Stopped>, ctx: Context) {
     std::future::pending::<()>().await;
 }
 
-fn server() -> Server {
+pub(crate) fn server() -> Server {
     let tools = toolset![echo, nap, long_nap, broken, hasty, compute, ask, plan, maybe, endless];
     Server::new("tasks").tools(tools).state(Stopped::default())
 }
 
-fn service() -> Service {
+pub(crate) fn service() -> Service {
     server().build().unwrap()
 }
 
 /// A request of a client that knows tasks and can be asked.
-fn knowing(id: impl Into<Value>, method: &str, mut params: Value) -> Value {
+pub(crate) fn knowing(id: impl Into<Value>, method: &str, mut params: Value) -> Value {
     let capabilities = json!({"elicitation": {}, "extensions": {EXTENSION: {}}});
     params["_meta"] = json!({"io.modelcontextprotocol/clientCapabilities": capabilities, "progressToken": 1,
         "io.modelcontextprotocol/logLevel": "debug"});
     modern(id, method, params)
 }
 
-fn task_call(name: &str, arguments: Value) -> Value {
+pub(crate) fn task_call(name: &str, arguments: Value) -> Value {
     knowing("call", "tools/call", json!({"name": name, "arguments": arguments}))
 }
 
@@ -275,61 +282,6 @@ async fn a_sync_tool_is_a_task_too() {
     assert_eq!(peer.ask(task_call("compute", json!({}))).await["result"]["isError"], true);
 }
 
-/// Rules X5, X7, X8: each question has a key of its own; answers may come one by one, and what was not asked is ignored.
-#[tokio::test(start_paused = true)]
-async fn a_task_asks_and_goes_on_in_place() {
-    let mut peer = Peer::new(&service());
-    let id = begin(&mut peer, "ask", json!({})).await;
-    let keys = |task: &Value| -> Vec<String> {
-        task["inputRequests"].as_object().unwrap().keys().cloned().collect()
-    };
-    let task = until(&mut peer, &id, "input_required").await;
-    assert_eq!(keys(&task), ["sure"]);
-    assert_eq!(task["inputRequests"]["sure"]["method"], "elicitation/create");
-    let refused = update(&mut peer, &id, json!({"sure": 5})).await;
-    assert_eq!(code(&refused), -32602);
-    let done = update(&mut peer, &id, json!({"sure": yes(), "other": 5})).await;
-    assert_empty(&done);
-    let task = until(&mut peer, &id, "input_required").await;
-    assert_eq!(keys(&task), ["sure-2", "sure-3"]);
-    update(&mut peer, &id, json!({"sure": yes(), "sure-3": yes()})).await;
-    let task = get(&mut peer, &id).await;
-    assert_eq!((keys(&task), &task["status"]), (vec!["sure-2".to_owned()], &json!("input_required")));
-    update(&mut peer, &id, json!({"sure-2": {"action": "decline"}})).await;
-    let task = until(&mut peer, &id, "completed").await;
-    assert_eq!(task["result"]["content"][0]["text"], "true false true");
-    assert_eq!(update(&mut peer, &id, json!({"sure": yes()})).await["result"]["resultType"], "complete");
-}
-
-/// A user has more time than a handler.
-#[tokio::test(start_paused = true)]
-async fn a_question_of_a_task_waits_for_its_user() {
-    let mut peer = Peer::new(&service());
-    let id = begin(&mut peer, "ask", json!({})).await;
-    tokio::time::sleep(Duration::from_secs(3500)).await;
-    assert_eq!(get(&mut peer, &id).await["status"], "input_required");
-}
-
-/// Rule X4: what is asked before the task is asked by rounds, and nothing of them is in the task.
-#[tokio::test(start_paused = true)]
-async fn questions_may_come_before_the_task() {
-    let mut peer = Peer::new(&service());
-    let round = peer.ask(task_call("plan", json!({}))).await["result"].clone();
-    assert_eq!((&round["resultType"], round.get("taskId")), (&json!("input_required"), None));
-    let mut second = task_call("plan", json!({}));
-    second["params"]["requestState"] = round["requestState"].clone();
-    second["params"]["inputResponses"] = json!({"confirm-1": yes()});
-    let created = peer.ask(second).await["result"].clone();
-    assert_eq!((&created["resultType"], created.get("requestState")), (&json!("task"), None), "{created}");
-    let id = created["taskId"].as_str().unwrap();
-    let task = until(&mut peer, id, "input_required").await;
-    assert_eq!(task["inputRequests"].as_object().unwrap().len(), 1);
-    update(&mut peer, id, json!({"confirm-2": yes()})).await;
-    let task = until(&mut peer, id, "completed").await;
-    assert_eq!(task["result"]["content"][0]["text"], "begun, true");
-    assert!(task.get("requestState").is_none());
-}
-
 /// Rule X8: a task ends when its client wants it; who asks again is answered the same.
 #[tokio::test(start_paused = true)]
 async fn a_task_is_cancelled() {
@@ -348,49 +300,6 @@ async fn a_task_is_cancelled() {
     ask_of(&mut peer, "tasks/cancel", &id).await;
     let task = until(&mut peer, &id, "cancelled").await;
     assert!(task.get("inputRequests").is_none());
-}
-
-/// A task goes on when the connection that began it is gone, and another one asks for it.
-#[tokio::test(start_paused = true)]
-async fn a_task_outlives_its_connection() {
-    let service = service();
-    let mut peer = Peer::new(&service);
-    let id = begin(&mut peer, "nap", json!({"seconds": 30})).await;
-    assert_eq!(peer.end().await, Vec::<Value>::new());
-    until(&mut Peer::new(&service), &id, "completed").await;
-}
-
-/// Rules X2, X8: who listens hears how its tasks stand, from the first moment on, and of no other.
-#[tokio::test(start_paused = true)]
-async fn a_listener_hears_of_its_tasks() {
-    let service = service();
-    let mut peer = Peer::new(&service);
-    let id = begin(&mut peer, "ask", json!({})).await;
-    let filter = json!({"notifications": {"taskIds": [id, "foreign"]}});
-    peer.send(&knowing("listen", "subscriptions/listen", filter)).await;
-    let first = peer.next().await;
-    assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
-    assert_eq!(first["params"]["notifications"], json!({"taskIds": [id]}));
-    let told = peer.next().await;
-    assert_eq!((&told["method"], &told["params"]["taskId"]), (&json!("notifications/tasks"), &json!(id)));
-    assert_eq!(told["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"], "listen");
-    let mut task = told["params"].clone();
-    let mut other = Peer::new(&service);
-    while task["status"] != "input_required" {
-        task = peer.next().await["params"].clone();
-    }
-    for key in ["sure", "sure-2", "sure-3"] {
-        until(&mut other, &id, "input_required").await;
-        update(&mut other, &id, json!({key: yes()})).await;
-    }
-    begin(&mut other, "compute", json!({"n": 1})).await;
-    while task["status"] != "completed" {
-        let told = peer.next().await;
-        assert_eq!((&told["method"], &told["params"]["taskId"]), (&json!("notifications/tasks"), &json!(id)));
-        task = told["params"].clone();
-    }
-    assert_eq!(task["result"]["content"][0]["text"], "true true true");
-    peer.assert_quiet().await;
 }
 
 /// Rule X10: older clients see nothing of it; their calls are ordinary ones.
@@ -422,108 +331,4 @@ async fn the_extension_is_announced_where_it_is_there() {
     let mut peer = Peer::new(&plain);
     assert!(peer.ask(discover()).await["result"]["capabilities"].get("extensions").is_none());
     assert_eq!(code(&ask_of(&mut peer, "tasks/get", "x").await), -32601);
-}
-
-/// Security.md P8: no more tasks run than may; who asks for one more is told so, and can ask again later.
-#[tokio::test(start_paused = true)]
-async fn so_many_tasks_run_at_once() {
-    let service = server().limits(Limits { tasks: 2, ..Limits::default() }).build().unwrap();
-    let mut peer = Peer::new(&service);
-    let first = begin(&mut peer, "nap", json!({"seconds": 3})).await;
-    begin(&mut peer, "ask", json!({})).await;
-    for name in ["nap", "maybe"] {
-        let refused = peer.ask(task_call(name, json!({"seconds": 3}))).await;
-        if name == "nap" {
-            assert!(text(&refused).contains("too many tasks"), "{refused}");
-        }
-        assert_eq!(refused["result"]["isError"], true);
-    }
-    until(&mut peer, &first, "completed").await;
-    begin(&mut peer, "nap", json!({"seconds": 3})).await;
-}
-
-/// Security.md P8: the task that ended first makes room; while all run, no more begin.
-#[tokio::test(start_paused = true)]
-async fn so_many_tasks_are_kept() {
-    let service = server().limits(Limits { tasks_kept: 2, ..Limits::default() }).build().unwrap();
-    let mut peer = Peer::new(&service);
-    let first = begin(&mut peer, "ask", json!({})).await;
-    let second = begin(&mut peer, "nap", json!({"seconds": 1})).await;
-    assert_eq!(code(&peer.ask(task_call("nap", json!({"seconds": 1}))).await), -32603);
-    until(&mut peer, &second, "completed").await;
-    let third = begin(&mut peer, "nap", json!({"seconds": 1})).await;
-    assert_eq!(code(&ask_of(&mut peer, "tasks/get", &second).await), -32602);
-    assert_eq!(get(&mut peer, &first).await["status"], "input_required");
-    until(&mut peer, &third, "completed").await;
-}
-
-/// A task is kept for so long from its beginning on, and stopped then.
-#[tokio::test(start_paused = true)]
-async fn a_task_is_forgotten_in_the_end() {
-    let stopped = Stopped::default();
-    let limits = Limits { task_ttl: Duration::from_secs(60), ..Limits::default() };
-    let store = MemoryTasks::new(9);
-    let service = server().state(stopped.clone()).limits(limits).task_store(store.clone()).build().unwrap();
-    let mut peer = Peer::new(&service);
-    let id = begin(&mut peer, "endless", json!({})).await;
-    tokio::time::sleep(Duration::from_secs(59)).await;
-    assert_eq!(get(&mut peer, &id).await["ttlMs"], 60_000);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(code(&ask_of(&mut peer, "tasks/get", &id).await), -32602);
-    assert!(stopped.0.load(Ordering::Relaxed));
-    assert_eq!(store.count(), 0);
-}
-
-/// Two servers on one store: each answers for the tasks of the other.
-#[tokio::test(start_paused = true)]
-async fn another_instance_answers_for_a_task() {
-    let store = MemoryTasks::new(9);
-    let [one, two] = [(); 2].map(|()| server().task_store(store.clone()).build().unwrap());
-    let (mut one, mut two) = (Peer::new(&one), Peer::new(&two));
-    let id = begin(&mut one, "ask", json!({})).await;
-    for key in ["sure", "sure-2", "sure-3"] {
-        until(&mut two, &id, "input_required").await;
-        update(&mut two, &id, json!({key: yes()})).await;
-    }
-    until(&mut two, &id, "completed").await;
-    let id = begin(&mut one, "endless", json!({})).await;
-    ask_of(&mut two, "tasks/cancel", &id).await;
-    until(&mut two, &id, "cancelled").await;
-}
-
-/// A task whose worker is gone has failed, or was cancelled if that was wanted; nothing stays at work for ever.
-#[tokio::test(start_paused = true)]
-async fn a_task_without_its_worker_has_failed() {
-    let (first, second) = (MemoryTasks::new(9), MemoryTasks::new(9));
-    let mut before = Peer::new(&server().task_store(first.clone()).build().unwrap());
-    let mut after = Peer::new(&server().task_store(second.clone()).build().unwrap());
-    for (cancel, status) in [(false, "failed"), (true, "cancelled")] {
-        // What a process leaves behind that ends in the midst of its work.
-        let id = begin(&mut before, "endless", json!({})).await;
-        let mut left = first.get(&id).await.unwrap().unwrap();
-        left.cancel = cancel;
-        second.renew(&left.worker, Duration::from_secs(30)).await.unwrap();
-        second.create(left).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(29)).await;
-        assert_eq!(get(&mut after, &id).await["status"], "working", "it may still live");
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let task = get(&mut after, &id).await;
-        assert_eq!(task["status"], status, "{task}");
-        assert_eq!(get(&mut before, &id).await["status"], "working");
-    }
-}
-
-/// When the server ends, so do its tasks, and what became of them is kept.
-#[tokio::test(start_paused = true)]
-async fn tasks_end_with_their_server() {
-    let service = service();
-    let mut peer = Peer::new(&service);
-    let id = begin(&mut peer, "ask", json!({})).await;
-    service.end_tasks().await;
-    let task = get(&mut peer, &id).await;
-    assert_eq!(
-        (&task["status"], &task["error"]["message"]),
-        (&json!("failed"), &json!("the server was stopped"))
-    );
-    assert_eq!(peer.ask(task_call("nap", json!({"seconds": 1}))).await["result"]["isError"], true);
 }

@@ -46,11 +46,11 @@ async fn failing_job() -> Result<String> {
     Err(tool_error!("this job intentionally fails"))
 }
 
-/// Breaks after a while
+/// Fails after a while as the protocol has it, not as a tool
 #[tool(task)]
-async fn protocol_error_job() -> String {
+async fn protocol_error_job() -> Result<String> {
     sleep(WHILE).await;
-    panic!("this job intentionally breaks")
+    Err(toolwright::Error::missing_capability("clairvoyance"))
 }
 
 /// Asks before it deletes
