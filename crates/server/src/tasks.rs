@@ -128,7 +128,9 @@ impl Tasks {
             tokio::spawn(async move {
                 for one in watched {
                     if let Ok(Some(record)) = tasks.keep.look(one.id()).await {
-                        tasks.told(&record);
+                        // Those who listened before are told once more.
+                        tasks.board.post(&record);
+                        tasks.changes.task(one.id());
                     }
                 }
             });

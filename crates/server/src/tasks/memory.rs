@@ -165,3 +165,63 @@ impl TaskStore for MemoryTasks {
         self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(changed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn record(id: &str) -> TaskRecord {
+        let task = json!({
+            "taskId": id, "status": "working", "createdAt": "2026-07-28T10:00:00Z",
+            "lastUpdatedAt": "2026-07-28T10:00:00Z", "ttlMs": 60_000
+        });
+        let task = serde_json::from_value(task).unwrap();
+        TaskRecord { task, revision: 0, worker: "w".into(), answers: Map::new(), cancel: false }
+    }
+
+    #[tokio::test]
+    async fn a_record_can_be_written_and_read() {
+        let mut record = record("a");
+        record.answers.insert("k".into(), json!({"action": "accept"}));
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<TaskRecord>(&text).unwrap(), record);
+    }
+
+    /// Of two that change the same record one is told to read it again.
+    #[tokio::test]
+    async fn a_record_replaces_only_the_one_before_it() {
+        let tasks = MemoryTasks::new(2);
+        tasks.create(record("a")).await.unwrap();
+        let next = TaskRecord { revision: 1, cancel: true, ..record("a") };
+        assert!(tasks.replace(next.clone()).await.unwrap());
+        assert!(!tasks.replace(next.clone()).await.unwrap());
+        assert!(!tasks.replace(TaskRecord { revision: 3, ..next.clone() }).await.unwrap());
+        assert!(!tasks.replace(TaskRecord { revision: 1, ..record("b") }).await.unwrap());
+        assert_eq!(tasks.get("a").await.unwrap(), Some(next));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_lives_as_long_as_it_says() {
+        let tasks = MemoryTasks::new(2);
+        assert!(!tasks.is_alive("w").await.unwrap());
+        tasks.renew("w", Duration::from_secs(30)).await.unwrap();
+        tokio::time::advance(Duration::from_secs(29)).await;
+        assert!(tasks.is_alive("w").await.unwrap());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!tasks.is_alive("w").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn all_changes_are_told() {
+        let tasks = MemoryTasks::new(2);
+        let told = Arc::<Mutex<Vec<u64>>>::default();
+        let telling = Arc::clone(&told);
+        tasks.listen(Arc::new(move |record| telling.lock().unwrap().push(record.revision)));
+        tasks.create(record("a")).await.unwrap();
+        tasks.replace(TaskRecord { revision: 1, ..record("a") }).await.unwrap();
+        tasks.replace(TaskRecord { revision: 1, ..record("a") }).await.unwrap();
+        assert_eq!(*told.lock().unwrap(), [0, 1]);
+    }
+}

@@ -172,3 +172,68 @@ pub(super) fn stamp() -> String {
     let _ = SystemTime.format_time(&mut Writer::new(&mut text));
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use toolwright_types::jsonrpc::code;
+
+    use super::super::MemoryTasks;
+    use super::*;
+
+    fn asking() -> TaskRecord {
+        let asked = json!({"method": "roots/list", "params": {}});
+        let task = json!({
+            "taskId": "a", "status": "input_required", "createdAt": "x", "lastUpdatedAt": "x", "ttlMs": null,
+            "inputRequests": {"one": asked, "two": asked}
+        });
+        let task = serde_json::from_value(task).unwrap();
+        TaskRecord { task, revision: 0, worker: "w".into(), answers: Map::new(), cancel: false }
+    }
+
+    fn answers(keys: &[&str]) -> InputResponses {
+        keys.iter().map(|key| ((*key).to_owned(), json!({"roots": []}))).collect()
+    }
+
+    /// Rules X5 and X7.
+    #[test]
+    fn answers_are_taken_one_by_one_and_once() {
+        let mut record = asking();
+        let all = record.task.input_requests.clone().unwrap();
+        assert!(!record.answer(&answers(&["three"])));
+        assert!(record.answer(&answers(&["one", "three"])));
+        assert!(!record.answer(&answers(&["one"])));
+        assert_eq!(record.task.status, TaskStatus::InputRequired);
+        assert!(!record.ask(all.clone()), "the worker has not seen the answer yet");
+        assert!(record.answer(&answers(&["two"])));
+        assert_eq!((record.task.status, &record.task.input_requests), (TaskStatus::Working, &None));
+        assert_eq!(record.answers.len(), 2);
+        assert!(!record.ask(all));
+    }
+
+    /// What is final stays so: who comes late is told how it ended.
+    #[tokio::test]
+    async fn a_final_record_is_never_changed() {
+        let store = MemoryTasks::new(1);
+        store.create(asking()).await.unwrap();
+        let error = ErrorObject::new(code::INTERNAL_ERROR, "m");
+        let fail = |record: &mut TaskRecord| {
+            record.fail(error.clone());
+            true
+        };
+        let failed = change(&store, "a", fail).await.unwrap().unwrap();
+        assert_eq!((failed.task.status, failed.task.input_requests.clone()), (TaskStatus::Failed, None));
+        let late = |record: &mut TaskRecord| {
+            record.end(TaskStatus::Cancelled);
+            true
+        };
+        assert_eq!(change(&store, "a", late).await.unwrap(), Some(failed));
+        assert_eq!(change(&store, "b", late).await.unwrap(), None);
+    }
+
+    #[test]
+    fn a_stamp_is_iso_8601() {
+        let stamp = stamp();
+        assert_eq!((stamp.as_bytes()[10], stamp.ends_with('Z'), stamp.len()), (b'T', true, 27), "{stamp}");
+    }
+}

@@ -23,6 +23,9 @@ use super::store::{TaskRecord, TaskStore, change};
 const LEASE: Duration = Duration::from_secs(30);
 /// How often it gives one.
 const BEAT: Duration = Duration::from_secs(10);
+/// How often the end of a task is tried to be kept, and how long between two tries.
+const TRIES: usize = 10;
+const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Worker {
     store: Arc<dyn TaskStore>,
@@ -72,13 +75,21 @@ impl Worker {
             drop(work);
             Ok(End::Cancelled)
         };
-        let ended = match end {
-            Ok(end) => change(&*self.store, &id, |record| end.write(record)).await.map(|_| ()),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = ended {
+        match end {
+            Ok(end) => self.keep_end(&id, &end).await,
             // Whoever asks for it finds that nobody works on it.
-            tracing::error!(?error, "the end of a task could not be kept");
+            Err(error) => tracing::error!(?error, "a task was given up"),
+        }
+    }
+
+    /// An end is worth more than one try.
+    async fn keep_end(&self, id: &str, end: &End) {
+        for _ in 0..TRIES {
+            match change(&*self.store, id, |record| end.write(record)).await {
+                Ok(_) => return,
+                Err(error) => tracing::error!(?error, "the end of a task could not be kept"),
+            }
+            sleep(PAUSE).await;
         }
     }
 
@@ -111,7 +122,10 @@ impl Worker {
                     }
                 }
                 Event::Beat => {
-                    self.store.renew(worker, LEASE).await?;
+                    // The next one may come through.
+                    if let Err(error) = self.store.renew(worker, LEASE).await {
+                        tracing::warn!(?error, "a task's sign of life was lost");
+                    }
                     beat.as_mut().reset(Instant::now() + BEAT);
                 }
                 Event::Ended => {

@@ -78,6 +78,10 @@ async fn a_listener_hears_of_its_tasks() {
     assert_eq!(told["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"], "listen");
     let mut task = told["params"].clone();
     let mut other = Peer::new(&service);
+    let filter = json!({"notifications": {"taskIds": [id]}});
+    other.send(&knowing("late", "subscriptions/listen", filter)).await;
+    assert_eq!(other.next().await["method"], "notifications/subscriptions/acknowledged");
+    assert_eq!(other.next().await["params"]["taskId"], id, "who comes late is told, too");
     while task["status"] != "input_required" {
         task = peer.next().await["params"].clone();
     }

@@ -1,14 +1,15 @@
 //! How long a task is kept, by whom, and how many.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use toolwright::Limits;
-use toolwright::tasks::{MemoryTasks, TaskStore as _};
+use toolwright::tasks::{MemoryTasks, Stored, TaskRecord, TaskStore};
 
 use super::{Stopped, ask_of, begin, get, server, service, task_call, until, update, yes};
-use crate::peer::{Peer, code, text};
+use crate::peer::{Peer, cancel, code, text};
 
 /// A task goes on when the connection that began it is gone, and another one asks for it.
 #[tokio::test(start_paused = true)]
@@ -122,4 +123,78 @@ async fn tasks_end_with_their_server() {
         (&json!("failed"), &json!("the server was stopped"))
     );
     assert_eq!(peer.ask(task_call("nap", json!({"seconds": 1}))).await["result"]["isError"], true);
+}
+
+/// A store that takes its time, and fails so often before it keeps an end.
+#[derive(Clone)]
+struct Far {
+    near: MemoryTasks,
+    faults: Arc<AtomicUsize>,
+}
+
+impl TaskStore for Far {
+    fn create(&self, record: TaskRecord) -> Stored<'_, ()> {
+        Box::pin(async move {
+            let _ = tokio::time::timeout(Duration::from_secs(5), std::future::pending::<()>()).await;
+            self.near.create(record).await
+        })
+    }
+
+    fn get<'a>(&'a self, id: &'a str) -> Stored<'a, Option<TaskRecord>> {
+        self.near.get(id)
+    }
+
+    fn replace(&self, record: TaskRecord) -> Stored<'_, bool> {
+        let fails = record.task.status.is_final()
+            && self
+                .faults
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .is_ok();
+        if fails {
+            Box::pin(async { Err(toolwright::Error::msg("out of reach")) })
+        } else {
+            self.near.replace(record)
+        }
+    }
+
+    fn renew<'a>(&'a self, worker: &'a str, lease: Duration) -> Stored<'a, ()> {
+        self.near.renew(worker, lease)
+    }
+
+    fn is_alive<'a>(&'a self, worker: &'a str) -> Stored<'a, bool> {
+        self.near.is_alive(worker)
+    }
+
+    fn listen(&self, changed: Arc<dyn Fn(&TaskRecord) + Send + Sync>) {
+        self.near.listen(changed);
+    }
+}
+
+fn far(faults: usize) -> Far {
+    Far { near: MemoryTasks::new(9), faults: Arc::new(AtomicUsize::new(faults)) }
+}
+
+/// Rule X4: the id is told when the store has the task; one whose call was given up before is stopped.
+#[tokio::test(start_paused = true)]
+async fn a_task_that_nobody_knows_is_stopped() {
+    let (store, stopped) = (far(0), Stopped::default());
+    let (told, mut records) = tokio::sync::mpsc::unbounded_channel();
+    store.listen(Arc::new(move |record| drop(told.send(record.task.clone()))));
+    let service = server().state(stopped.clone()).task_store(store).build().unwrap();
+    let mut peer = Peer::new(&service);
+    peer.send(&task_call("endless", json!({}))).await;
+    peer.send(&cancel("call")).await;
+    let statuses = [records.recv().await.unwrap().status, records.recv().await.unwrap().status];
+    assert_eq!(json!(statuses), json!(["working", "cancelled"]));
+    assert_eq!(peer.end().await, Vec::<Value>::new());
+}
+
+/// A result is not lost because the store was out of reach for a moment.
+#[tokio::test(start_paused = true)]
+async fn an_end_is_kept_in_the_end() {
+    let service = server().task_store(far(3)).build().unwrap();
+    let mut peer = Peer::new(&service);
+    let id = begin(&mut peer, "nap", json!({"seconds": 1})).await;
+    let task = until(&mut peer, &id, "completed").await;
+    assert_eq!(task["result"]["content"][0]["text"], "slept 1 s");
 }
