@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use toolwright_types::content::{AudioContent, Content, ResourceLink};
 use toolwright_types::dialect::{Dialect, Structured};
 use toolwright_types::icon::Implementation;
+use toolwright_types::lifecycle::ResultType;
 use toolwright_types::meta;
 use toolwright_types::prompts::PromptMessage;
 
@@ -213,9 +214,9 @@ impl<'a> Answer<'a> {
         self.json(&members)
     }
 
-    /// Questions instead of a result, with what is to be sent back with their answers.
-    pub(crate) fn questions(&mut self, mut members: Value) -> Result<(), BoxError> {
-        members["resultType"] = "input_required".into();
+    /// A result of another kind than `complete`, such as questions with what is to be sent back with their answers.
+    pub(crate) fn of_kind(&mut self, kind: &ResultType, mut members: Value) -> Result<(), BoxError> {
+        members["resultType"] = kind.as_str().into();
         members["_meta"] = json!({ meta::SERVER_INFO: self.tails.identity });
         self.restart();
         self.json(&members)

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use toolwright_types::capability::{
     PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability,
 };
 use toolwright_types::dialect::Dialect;
 use toolwright_types::method::Feature;
+use toolwright_types::tasks::EXTENSION;
 
 use crate::answer::{Answer, Tails};
 use crate::cache::Cache;
@@ -202,7 +203,8 @@ impl Catalog {
 
     /// Keeps announcing what the catalog before this one announced.
     pub(crate) fn follow(&mut self, before: &Self) {
-        let features = [Feature::Tools, Feature::Resources, Feature::Prompts, Feature::Completions];
+        let features =
+            [Feature::Tools, Feature::Resources, Feature::Prompts, Feature::Completions, Feature::Tasks];
         self.announced = features.into_iter().filter(|feature| before.has(*feature)).collect();
     }
 
@@ -221,6 +223,7 @@ impl Catalog {
                 let mut inputs = inputs.chain(self.templates.iter().map(|(_, template)| &template.input));
                 inputs.any(|input| input.args.iter().any(|arg| arg.completer.is_some()))
             }
+            Feature::Tasks => self.tools.iter().any(|tool| tool.task.is_some()),
             _ => true,
         }
     }
@@ -234,6 +237,8 @@ impl Catalog {
             prompts: has(Feature::Prompts).then_some(PromptsCapability { list_changed: Some(true) }),
             resources: has(Feature::Resources)
                 .then_some(ResourcesCapability { subscribe: Some(true), list_changed: Some(true) }),
+            extensions: (dialect.stateless && has(Feature::Tasks))
+                .then(|| Map::from_iter([(EXTENSION.to_owned(), json!({}))])),
             tools: has(Feature::Tools).then_some(ToolsCapability { list_changed: Some(true) }),
             ..Default::default()
         }

@@ -15,6 +15,8 @@ pub enum Change {
     Resources,
     /// The contents of the resource under this URI.
     Resource(Arc<str>),
+    /// The task of this id.
+    Task(Arc<str>),
 }
 
 /// A connection, or whoever else wants to hear of changes.
@@ -37,6 +39,11 @@ impl Changes {
     /// Tells the clients that subscribed to it that a resource changed.
     pub fn resource_updated(&self, uri: impl Into<Arc<str>>) {
         self.tell(&Change::Resource(uri.into()));
+    }
+
+    /// Tells the clients that listen for it that a task changed.
+    pub fn task(&self, id: impl Into<Arc<str>>) {
+        self.tell(&Change::Task(id.into()));
     }
 
     /// Tells of any change.

@@ -14,6 +14,7 @@ use toolwright_types::{prompts, resources, tools};
 use crate::cache::Cache;
 use crate::handler::Handler;
 use crate::input::InputSpec;
+use crate::task::TaskSupport;
 use crate::uri_template::{InvalidTemplate, UriTemplate};
 
 mod fixed;
@@ -46,6 +47,7 @@ pub struct Tool {
     pub(crate) timeout: Option<Duration>,
     /// The id of the extension without which it is not what it says.
     pub(crate) needs: Option<&'static str>,
+    pub(crate) task: Option<TaskSupport>,
     pub(crate) input: Arc<InputSpec>,
     pub(crate) handler: Arc<dyn Handler>,
 }
@@ -174,6 +176,7 @@ impl Tool {
             tags: Vec::new(),
             timeout: None,
             needs: None,
+            task: None,
             input: input.prepared(),
             handler: Arc::new(handler),
         }
@@ -208,6 +211,13 @@ impl Tool {
         self.needs = Some(UI);
         let uri: String = uri.into();
         self.meta("ui", serde_json::json!({ "resourceUri": uri }))
+    }
+
+    /// Its calls become tasks, for clients that know them.
+    #[must_use]
+    pub fn task(mut self, support: TaskSupport) -> Self {
+        self.task = Some(support);
+        self
     }
 
     /// Does not announce the schema of its structured content.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 use serde::Serialize;
@@ -22,9 +22,11 @@ use crate::change::Changes;
 use crate::dialog::{AskLimits, Dialog, Seal, bound};
 use crate::error::{Error, Result};
 use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
+use crate::task::{Life, TaskHost};
 
 mod ask;
 mod reports;
+mod task;
 
 pub use ask::{Elicited, Question};
 use reports::{Reports, is_token};
@@ -54,7 +56,9 @@ struct Inner {
     dialog: Mutex<Dialog>,
     /// What the memory of this call belongs to, if it can have any.
     bound: Vec<u8>,
-    /// How many questions a legacy client has before it.
+    /// Of a call that is or may become a task.
+    task: OnceLock<Arc<Life>>,
+    /// How many questions are to be answered while the handler waits.
     waiting: AtomicUsize,
     /// Whose call this is: woken when a question is asked elsewhere.
     call: Mutex<Option<Waker>>,
@@ -90,6 +94,7 @@ impl Context {
             wake: Notify::new(),
             dialog: Mutex::new(dialog),
             bound: if request.dialect.stateless { bound(request) } else { Vec::new() },
+            task: OnceLock::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
             gate: Mutex::new(Gate { open: true, reports: Reports::new(states.reports) }),
@@ -125,6 +130,7 @@ impl Context {
             wake: Notify::new(),
             dialog: Mutex::default(),
             bound: Vec::new(),
+            task: OnceLock::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
             gate: Mutex::new(Gate { open: false, reports: Reports::new(0) }),
@@ -269,27 +275,6 @@ impl Context {
         gate.open = false;
     }
 
-    /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
-    pub(crate) fn round(&self, call: &Waker) -> Option<Result<Value>> {
-        if !self.0.dialect.stateless {
-            return None;
-        }
-        let mut known = self.0.call.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.as_ref().is_none_or(|known| !known.will_wake(call)) {
-            *known = Some(call.clone());
-        }
-        drop(known);
-        let states = &self.0.states;
-        self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
-    }
-
-    /// A question may be asked by a task that the call does not poll.
-    fn wake_call(&self) {
-        if let Some(call) = &*self.0.call.lock().unwrap_or_else(PoisonError::into_inner) {
-            call.wake_by_ref();
-        }
-    }
-
     /// Whether a client is to answer before the handler can go on.
     pub(crate) fn is_waiting(&self) -> bool {
         self.0.waiting.load(Ordering::Relaxed) > 0
@@ -353,6 +338,7 @@ pub(crate) struct States {
     pub(crate) ask: AskLimits,
     /// How many reports of progress a call may send in a second.
     pub(crate) reports: u32,
+    pub(crate) tasks: Option<Arc<dyn TaskHost>>,
 }
 
 impl fmt::Debug for States {

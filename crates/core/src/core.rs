@@ -30,8 +30,10 @@ use crate::listing::Paging;
 use crate::mirror::Mirrored;
 use crate::request::Request;
 use crate::subject::Subject;
+use crate::task::{Life, TaskHost};
 
 mod calls;
+mod tasks;
 
 /// What became of a call.
 #[derive(Debug)]
@@ -85,6 +87,16 @@ impl Parts {
     /// Sets how many reports of progress a call may send in a second.
     pub fn reports(&mut self, most: u32) {
         self.states.reports = most;
+    }
+
+    /// Where changes will be told.
+    pub fn changes(&self) -> &Changes {
+        &self.states.changes
+    }
+
+    /// Sets who keeps and runs the tasks that calls become.
+    pub fn tasks(&mut self, host: Arc<dyn TaskHost>) {
+        self.states.tasks = Some(host);
     }
 
     /// Sets what seals the memory of calls that ask, and what asking may cost.
@@ -215,6 +227,7 @@ impl Core {
             Method::ReadResource => self.read_resource(&catalog, request, out),
             Method::GetPrompt => self.get_prompt(&catalog, request, out),
             Method::Complete => self.complete(&catalog, request),
+            Method::GetTask | Method::UpdateTask | Method::CancelTask => self.task(request),
             Method::ListTools => self.list(&catalog, List::Tools, request, out),
             Method::ListResources => self.list(&catalog, List::Resources, request, out),
             Method::ListResourceTemplates => self.list(&catalog, List::Templates, request, out),

@@ -11,6 +11,7 @@ pub mod change;
 mod cache;
 pub mod request;
 pub mod dialog;
+pub mod task;
 pub mod context;
 pub mod completion;
 pub mod input;

@@ -15,7 +15,7 @@ use crate::component::Tool;
 use crate::error::{BoxError, Told, reference};
 
 /// What is called.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Subject<'a> {
     kind: Kind,
     name: Cow<'a, str>,
@@ -42,6 +42,11 @@ impl<'a> Subject<'a> {
 
     pub(crate) fn prompt(name: &'a str, timeout: Duration) -> Self {
         Self { kind: Kind::Prompt, name: name.into(), place: None, timeout }
+    }
+
+    /// The same with another limit.
+    pub(crate) fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// For a call that waits.

@@ -203,6 +203,8 @@ fn handler(function: &Function, in_block: bool) -> TokenStream {
     let name = function.name();
     let pace = match (function.options.blocking, function.options.inline) {
         (true, _) => quote!(Blocking),
+        // What is worth a task takes long.
+        (_, false) if function.options.task.is_some() => quote!(Blocking),
         (_, true) => quote!(Inline),
         _ => quote!(Auto),
     };
@@ -259,6 +261,10 @@ fn component(function: &Function) -> TokenStream {
     if let Some(ttl) = &options.ttl {
         let scope = hidden(if options.public { "public" } else { "private" });
         set("cache", quote!(__tw::Cache::#scope(#ttl)));
+    }
+    if let Some(task) = &options.task {
+        let (required, deferred) = (task.required, task.deferred);
+        set("task", quote!(__tw::TaskSupport { required: #required, deferred: #deferred }));
     }
     if options.no_output_schema {
         set("without_output_schema", TokenStream::new());

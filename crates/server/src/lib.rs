@@ -4,6 +4,7 @@
 
 mod limits;
 mod seal;
+pub mod tasks;
 mod service;
 mod envelope;
 mod era;

@@ -4,13 +4,14 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 use toolwright_core::core::Outcome;
 use toolwright_core::request::Request;
+use toolwright_core::task::check_declared;
 use toolwright_types::capability::ServerCapabilities;
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 use toolwright_types::lifecycle::InitializeResult;
 use toolwright_types::logging::LogLevel;
 use toolwright_types::meta::{Params, SUBSCRIPTION_ID};
-use toolwright_types::method::{Method, notification};
+use toolwright_types::method::{Feature, Method, notification};
 use toolwright_types::subscriptions::SubscriptionFilter;
 use toolwright_types::version::ProtocolVersion;
 
@@ -109,13 +110,19 @@ fn listen(
     request: &Request<'_>,
     subscriptions: &mut Subscriptions,
 ) -> Result<Vec<u8>, ErrorObject> {
-    let Listen { notifications } = read(request.params)?;
-    let uris = notifications.resource_subscriptions.iter().flatten();
-    check_room(service, subscriptions, uris.map(String::as_str).chain([request.id.as_json()]))?;
-    let mut acknowledgement = Vec::new();
+    let Listen { mut notifications } = read(request.params)?;
+    let names = notifications.resource_subscriptions.iter().chain(&notifications.task_ids).flatten();
+    check_room(service, subscriptions, names.map(String::as_str).chain([request.id.as_json()]))?;
     let has = |feature| service.core().has(feature);
+    let mut tasks = Vec::new();
+    if let Some(ids) = notifications.task_ids.take().filter(|_| has(Feature::Tasks)) {
+        check_declared(request)?;
+        tasks = service.tasks().watch(ids, request.principal);
+        notifications.task_ids = Some(tasks.iter().map(|task| task.id().to_owned()).collect());
+    }
+    let mut acknowledgement = Vec::new();
     let key = request.id.key().into();
-    subscriptions.listen(request.id.as_json(), key, notifications, has, &mut acknowledgement);
+    subscriptions.listen(request.id.as_json(), key, notifications, tasks, has, &mut acknowledgement);
     Ok(acknowledgement)
 }
 

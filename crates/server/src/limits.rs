@@ -37,6 +37,12 @@ pub struct Limits {
     pub state: usize,
     /// How long a client may take to answer a question: 10 minutes.
     pub ask: Duration,
+    /// How many tasks run at once: 256.
+    pub tasks: usize,
+    /// How many tasks are kept in memory, those that ended among them: 1,024.
+    pub tasks_kept: usize,
+    /// How long a task is kept from its beginning on, at the end of which it is stopped: 1 hour.
+    pub task_ttl: Duration,
     /// How deep the JSON of a message may nest: 64.
     pub depth: usize,
     /// HTTP: how many connections are open at once: 10,240; more wait to be accepted.
@@ -102,6 +108,9 @@ impl Default for Limits {
             rounds: 16,
             state: 64 * 1024,
             ask: Duration::from_secs(600),
+            tasks: 256,
+            tasks_kept: 1024,
+            task_ttl: Duration::from_secs(3600),
             depth: 64,
             connections: 10_240,
             header: 32 * 1024,

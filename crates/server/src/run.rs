@@ -116,6 +116,8 @@ impl Service {
         }
         let (reader, writer) = stdio::take()?.open()?;
         let served = connection::serve(self, reader, writer, stopped()).await;
+        // Whoever could ask for them is gone.
+        self.end_tasks().await;
         log::flush();
         Ok(served?)
     }

@@ -1,5 +1,6 @@
 //! The server as its author describes it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +9,14 @@ use toolwright_core::core::{Core, Parts};
 use toolwright_core::dialog::AskLimits;
 use toolwright_core::error::Result;
 use toolwright_core::extension::Extension;
+use toolwright_core::task::TaskHost;
 use toolwright_core::{Cache, InvalidCatalog};
 use toolwright_types::icon::{Icon, Implementation};
 
 use crate::limits::Limits;
 use crate::seal::{KeyRing, Sealer};
 use crate::service::Service;
+use crate::tasks::{MemoryTasks, TaskStore, Tasks};
 
 /// A server: what it is called, what it offers, what it may be made to spend.
 ///
@@ -31,13 +34,19 @@ use crate::service::Service;
 ///     Server::new("hello").tools(toolset![greet]).run()
 /// }
 /// ```
-#[derive(Debug)]
 #[must_use = "a server serves when it is run"]
 pub struct Server {
     parts: Parts,
     instructions: Option<String>,
     limits: Limits,
     keys: Option<KeyRing>,
+    task_store: Option<Arc<dyn TaskStore>>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("parts", &self.parts).finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -47,7 +56,7 @@ impl Server {
             Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut parts = Parts::default();
         (parts.server, parts.page_size) = (server, 100);
-        Self { parts, instructions: None, limits: Limits::default(), keys: None }
+        Self { parts, instructions: None, limits: Limits::default(), keys: None, task_store: None }
     }
 
     /// The version, such as `env!("CARGO_PKG_VERSION")`.
@@ -147,6 +156,12 @@ impl Server {
         self
     }
 
+    /// Where tasks are kept: in memory by default, [`Limits::tasks_kept`] of them.
+    pub fn task_store(mut self, store: impl TaskStore) -> Self {
+        self.task_store = Some(Arc::new(store));
+        self
+    }
+
     /// Checks and indexes everything; the result can be served, and changed while it is.
     ///
     /// Claims nothing and starts nothing: a test can build a server.
@@ -155,7 +170,7 @@ impl Server {
     ///
     /// [`InvalidCatalog`] names all that cannot be served: two tools of one name, state that was not given.
     pub fn build(self) -> Result<Service, InvalidCatalog> {
-        let Self { mut parts, instructions, limits, keys } = self;
+        let Self { mut parts, instructions, limits, keys, task_store } = self;
         let limits = limits.workable();
         parts.timeout = limits.call;
         parts.reports(limits.progress);
@@ -165,7 +180,10 @@ impl Server {
             let limits = AskLimits { rounds: limits.rounds, state: limits.state, time: limits.ask };
             parts.asking(Arc::new(sealer), limits);
         }
-        Ok(Service::new(Core::new(parts)?, instructions, limits, has_keys))
+        let store = task_store.unwrap_or_else(|| Arc::new(MemoryTasks::new(limits.tasks_kept)));
+        let tasks = Tasks::new(store, &limits, parts.changes());
+        parts.tasks(Arc::clone(&tasks) as Arc<dyn TaskHost>);
+        Ok(Service::new(Core::new(parts)?, instructions, limits, has_keys, tasks))
     }
 
     /// The whole program: see [`Service::run`], which reads the program's arguments (`--stdio`, `--version`, `--help`).

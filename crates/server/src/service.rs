@@ -9,6 +9,7 @@ use toolwright_core::component::{Component, Toolset};
 use toolwright_core::core::Core;
 
 use crate::limits::Limits;
+use crate::tasks::Tasks;
 
 /// A built server: serve it, and change what it offers while it serves. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ struct Shared {
     limits: Limits,
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has several instances"))]
     has_keys: bool,
+    tasks: Arc<Tasks>,
 }
 
 impl fmt::Debug for Service {
@@ -29,8 +31,18 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    pub(crate) fn new(core: Core, instructions: Option<String>, limits: Limits, has_keys: bool) -> Self {
-        Self(Arc::new(Shared { core, instructions, limits, has_keys }))
+    pub(crate) fn new(
+        core: Core,
+        instructions: Option<String>,
+        limits: Limits,
+        has_keys: bool,
+        tasks: Arc<Tasks>,
+    ) -> Self {
+        Self(Arc::new(Shared { core, instructions, limits, has_keys, tasks }))
+    }
+
+    pub(crate) fn tasks(&self) -> &Arc<Tasks> {
+        &self.0.tasks
     }
 
     pub(crate) fn core(&self) -> &Core {
@@ -86,6 +98,13 @@ impl Service {
     /// Tells the clients that subscribed to it that a resource changed.
     pub fn resource_updated(&self, uri: &str) {
         self.0.core.changes().resource_updated(uri);
+    }
+
+    /// Stops the tasks that still run, which have failed then, and lets no more begin.
+    ///
+    /// A server that is run does so at its end; this is for a program that serves in its own way.
+    pub async fn end_tasks(&self) {
+        self.0.tasks.end().await;
     }
 
     fn remove(&self, unwanted: impl Fn(&Component) -> bool) -> bool {

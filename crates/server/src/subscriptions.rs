@@ -1,6 +1,7 @@
 //! Who wants to know of which changes: listen requests, and what a legacy session is told unasked.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json, value::RawValue};
 use toolwright_core::change::Change;
@@ -9,6 +10,7 @@ use toolwright_types::method::{Feature, notification};
 use toolwright_types::subscriptions::SubscriptionFilter;
 
 use crate::envelope;
+use crate::tasks::Watched;
 
 /// The subscriptions of one connection.
 #[derive(Debug, Default)]
@@ -24,6 +26,7 @@ struct Listening {
     id: Box<str>,
     key: Box<str>,
     filter: SubscriptionFilter,
+    tasks: Vec<Arc<Watched>>,
 }
 
 impl Subscriptions {
@@ -33,7 +36,11 @@ impl Subscriptions {
 
     /// The ids and URIs of all subscriptions.
     pub(crate) fn held(&self) -> impl Iterator<Item = &str> {
-        self.listening.iter().map(|listening| &*listening.id).chain(self.uris())
+        self.listening.iter().map(|listening| &*listening.id).chain(self.uris()).chain(self.tasks())
+    }
+
+    fn tasks(&self) -> impl Iterator<Item = &str> {
+        self.listening.iter().flat_map(|listening| &listening.tasks).map(|task| task.id())
     }
 
     fn uris(&self) -> impl Iterator<Item = &str> {
@@ -45,7 +52,9 @@ impl Subscriptions {
     pub(crate) fn everything(&self) -> Vec<Change> {
         let uris: HashSet<&str> = self.uris().collect();
         let uris = uris.into_iter().map(|uri| Change::Resource(uri.into()));
-        [Change::Tools, Change::Prompts, Change::Resources].into_iter().chain(uris).collect()
+        let tasks: HashSet<&str> = self.tasks().collect();
+        let tasks = tasks.into_iter().map(|id| Change::Task(id.into()));
+        [Change::Tools, Change::Prompts, Change::Resources].into_iter().chain(uris).chain(tasks).collect()
     }
 
     /// Begins a subscription and acknowledges it (rule S40: the first word on it) as far as there are features.
@@ -54,6 +63,7 @@ impl Subscriptions {
         id: &str,
         key: Box<str>,
         filter: SubscriptionFilter,
+        tasks: Vec<Arc<Watched>>,
         has: impl Fn(Feature) -> bool,
         out: &mut Vec<u8>,
     ) {
@@ -63,11 +73,11 @@ impl Subscriptions {
             prompts_list_changed: wanted(filter.prompts_list_changed, Feature::Prompts),
             resources_list_changed: wanted(filter.resources_list_changed, Feature::Resources),
             resource_subscriptions: filter.resource_subscriptions.filter(|_| has(Feature::Resources)),
-            ..SubscriptionFilter::default()
+            task_ids: filter.task_ids,
         };
         let params = json!({"notifications": honoured, "_meta": {SUBSCRIPTION_ID: raw(id)}});
         envelope::notification(out, notification::ACKNOWLEDGED, &params);
-        self.listening.push(Listening { id: id.into(), key, filter: honoured });
+        self.listening.push(Listening { id: id.into(), key, filter: honoured, tasks });
     }
 
     /// Ends a subscription; false when there is none of this id.
@@ -88,6 +98,9 @@ impl Subscriptions {
 
     /// Writes what the client is told of a change, one line each: to its listeners, and its session if that hears it.
     pub(crate) fn tell(&self, change: &Change, session: bool, out: &mut Vec<u8>) {
+        if let Change::Task(id) = change {
+            return self.tell_task(id, out);
+        }
         let (method, uri) = match change {
             Change::Tools => (notification::TOOLS_CHANGED, None),
             Change::Prompts => (notification::PROMPTS_CHANGED, None),
@@ -107,6 +120,20 @@ impl Subscriptions {
         }
         for listening in self.listening.iter().filter(|listening| listening.wants(change)) {
             envelope::notification(out, method, &params(Some(json!({SUBSCRIPTION_ID: raw(&listening.id)}))));
+            out.push(b'\n');
+        }
+    }
+}
+
+impl Subscriptions {
+    /// Writes how a task stands, one line for each who listens for it.
+    fn tell_task(&self, id: &str, out: &mut Vec<u8>) {
+        for listening in &self.listening {
+            let task = listening.tasks.iter().find(|task| task.id() == id).and_then(|task| task.newest());
+            let Some(task) = task else { continue };
+            let mut params = json!(*task);
+            params["_meta"] = json!({SUBSCRIPTION_ID: raw(&listening.id)});
+            envelope::notification(out, notification::TASK, &params);
             out.push(b'\n');
         }
     }

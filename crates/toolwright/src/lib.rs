@@ -82,6 +82,7 @@ pub use toolwright_core::error::{BoxError, Error, MissingCapability, NotFound, R
 pub use toolwright_core::extension;
 pub use toolwright_core::output::{Audio, File, Image, Json, Message, ToolOutput};
 pub use toolwright_core::probe::{Args, Extract};
+pub use toolwright_core::task::TaskSupport;
 pub use toolwright_core::{Cache, InvalidCatalog, tool_error, toolset};
 #[cfg(feature = "apps")]
 pub use toolwright_extensions::apps;
@@ -89,7 +90,7 @@ pub use toolwright_extensions::apps;
 pub use toolwright_extensions::skills;
 #[cfg(feature = "http")]
 pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
-pub use toolwright_server::{KeyRing, Limits, Server, Service};
+pub use toolwright_server::{KeyRing, Limits, Server, Service, tasks};
 pub use toolwright_types as types;
 
 /// Makes a function a tool.
@@ -107,6 +108,7 @@ pub use toolwright_types as types;
 /// | `blocking`, `inline` | where a sync function runs, if not by its own speed |
 /// | `strict` | `"10"` is no integer |
 /// | `ui = "ui://…"` | shows results in this page, where the client can: see `apps` |
+/// | `task`, `task(required)`, `task(deferred)` | a call becomes a task, for clients that know tasks: see [`tasks`] |
 /// | `no_output_schema` | do not announce what is returned |
 /// | `crate = path` | where Toolwright is, if it was renamed |
 /// | `tags("a", "b")`, `meta("example.com/key" = "value")` | for programs, in `_meta` |
@@ -297,6 +299,7 @@ pub mod __private {
     pub use toolwright_core::handler::{Pace, future, sync};
     pub use toolwright_core::input::{Arg, Input, InputSpec};
     pub use toolwright_core::probe::{Probe, output_schema, via};
+    pub use toolwright_core::task::TaskSupport;
     pub use toolwright_server::{block_on, claim_stdio};
     #[cfg(feature = "testing")]
     pub use toolwright_types::in_every_version;

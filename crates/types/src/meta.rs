@@ -82,6 +82,8 @@ pub struct Params<'a> {
     pub uri: Option<&'a RawValue>,
     /// With which arguments.
     pub arguments: Option<&'a RawValue>,
+    /// Which task.
+    pub task_id: Option<&'a RawValue>,
     /// From where on in a list.
     pub cursor: Option<&'a RawValue>,
     /// Answers to what the server asked in the round before.
@@ -102,6 +104,7 @@ impl<'a> Members<'a> for Params<'a> {
             "arguments" => self.arguments = self.seen.first(3, name, members)?.next_value()?,
             "cursor" => self.cursor = self.seen.first(4, name, members)?.next_value()?,
             "inputResponses" => self.input_responses = self.seen.first(5, name, members)?.next_value()?,
+            "taskId" => self.task_id = self.seen.first(7, name, members)?.next_value()?,
             "requestState" => self.request_state = self.seen.first(6, name, members)?.next_value()?,
             _ => skip(members)?,
         }

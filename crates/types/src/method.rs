@@ -36,6 +36,12 @@ pub enum Method {
     SetLogLevel,
     /// `subscriptions/listen`
     Listen,
+    /// `tasks/get`: the tasks extension
+    GetTask,
+    /// `tasks/update`: the tasks extension
+    UpdateTask,
+    /// `tasks/cancel`: the tasks extension
+    CancelTask,
     /// A method of an extension, by its name.
     Extension(&'static str),
 }
@@ -88,6 +94,8 @@ pub enum Feature {
     Completions,
     /// `logging`
     Logging,
+    /// The tasks extension
+    Tasks,
 }
 
 const fn facts(method: Method, name: &'static str) -> Facts {
@@ -108,11 +116,15 @@ const fn of_connection(method: Method, name: &'static str) -> Facts {
     Facts { served_by: ServedBy::Connection, ..facts(method, name) }
 }
 
+const fn of_task(method: Method, name: &'static str) -> Facts {
+    Facts { only_in: MODERN, needs: Some(Feature::Tasks), name_source: Some("taskId"), ..facts(method, name) }
+}
+
 const LEGACY: Option<Era> = Some(Era::Legacy);
 const MODERN: Option<Era> = Some(Era::Modern);
 
 /// Every method.
-pub const METHODS: [Facts; 15] = [
+pub const METHODS: [Facts; 18] = [
     Facts {
         needs: Some(Feature::Tools),
         name_source: Some("name"),
@@ -169,6 +181,9 @@ pub const METHODS: [Facts; 15] = [
         needs: Some(Feature::Resources),
         ..of_connection(Method::Unsubscribe, "resources/unsubscribe")
     },
+    of_task(Method::GetTask, "tasks/get"),
+    of_task(Method::UpdateTask, "tasks/update"),
+    of_task(Method::CancelTask, "tasks/cancel"),
 ];
 
 /// What is known of any method of an extension: that the extension answers it.
@@ -214,6 +229,8 @@ pub mod notification {
     pub const RESOURCES_CHANGED: &str = "notifications/resources/list_changed";
     /// A resource changed.
     pub const RESOURCE_UPDATED: &str = "notifications/resources/updated";
+    /// A task changed: the tasks extension.
+    pub const TASK: &str = "notifications/tasks";
     /// A listen request was accepted.
     pub const ACKNOWLEDGED: &str = "notifications/subscriptions/acknowledged";
 }

@@ -2,8 +2,9 @@
 
 use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::Pin;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -281,8 +282,38 @@ impl Context {
         })))
     }
 
+    /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
+    pub(crate) fn round(&self, call: &Waker) -> Option<Result<Value>> {
+        if !self.0.dialect.stateless {
+            return None;
+        }
+        let mut known = self.0.call.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_none_or(|known| !known.will_wake(call)) {
+            *known = Some(call.clone());
+        }
+        drop(known);
+        if self.task().is_some_and(|life| life.is_task()) {
+            return None;
+        }
+        let states = &self.0.states;
+        self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
+    }
+
+    /// A question may be asked by a task that the call does not poll.
+    pub(super) fn wake_call(&self) {
+        if let Some(call) = &*self.0.call.lock().unwrap_or_else(PoisonError::into_inner) {
+            call.wake_by_ref();
+        }
+    }
+
     /// The bare answer to a question, however this client is asked.
     async fn answer(&self, key: &str, question: InputRequest) -> Result<Value> {
+        if let Some(life) = self.task().filter(|life| life.is_task()) {
+            let mut asked = life.ask(key, question);
+            let _waiting = Waiting::begin(self);
+            self.wake_call();
+            return asked.answer().await.ok_or_else(|| Error::msg("the task has ended"));
+        }
         if self.0.dialect.stateless {
             // Nobody wakes this: the call ends here, and the next round begins with the answer.
             return poll_fn(|_| match self.dialog().ask(key, &question) {
@@ -344,7 +375,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// A client that is asked while the handler waits: its time is not the handler's.
+/// A client that answers while the handler waits: its time is not the handler's.
 struct Waiting<'a>(&'a Context);
 
 impl<'a> Waiting<'a> {

@@ -57,6 +57,9 @@ impl Core {
         let mut input = Input::new(&tool.input, request, &self.states);
         input.dialog = self.recall(request)?;
         input.read(arguments);
+        if let Some(support) = tool.task {
+            return self.call_task(support, tool, request, &mut input, self.answer(request, out));
+        }
         let subject = Subject::tool(tool, self.timeout);
         Ok(self.start(subject, &*tool.handler, &mut input, self.answer(request, out)))
     }

@@ -2,10 +2,10 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
-use syn::{Lit, LitStr, Path, Token};
+use syn::{Ident, Lit, LitStr, Path, Token};
 
 use super::Kind;
-use crate::attrs::{self, Faults, Opt};
+use crate::attrs::{self, Faults, Given, Opt};
 
 /// What the attribute says.
 #[derive(Default)]
@@ -26,16 +26,50 @@ pub(crate) struct Options {
     pub(crate) blocking: bool,
     pub(crate) inline: bool,
     pub(crate) strict: bool,
+    pub(crate) task: Option<Task>,
     pub(crate) no_output_schema: bool,
     pub(crate) root: Option<Path>,
 }
 
 const SHARED: [&str; 9] =
     ["name", "title", "description", "icon", "tags", "meta", "blocking", "inline", "crate"];
-const TOOL: [&str; 8] =
-    ["read_only", "destructive", "idempotent", "open_world", "timeout", "strict", "no_output_schema", "ui"];
+const TOOL: [&str; 9] = [
+    "read_only",
+    "destructive",
+    "idempotent",
+    "open_world",
+    "timeout",
+    "strict",
+    "no_output_schema",
+    "ui",
+    "task",
+];
 
 const RESOURCE: [&str; 3] = ["mime_type", "ttl", "public"];
+
+/// `task`, `task(required)`, `task(deferred)` or both.
+#[derive(Default)]
+pub(crate) struct Task {
+    pub(crate) required: bool,
+    pub(crate) deferred: bool,
+}
+
+impl Task {
+    fn read(option: &Opt, faults: &mut Faults) -> Self {
+        let mut task = Self::default();
+        if matches!(option.value, Given::Flag) {
+            return task;
+        }
+        for word in option.list::<Ident>("required, deferred", faults) {
+            match word.to_string().as_str() {
+                "required" => task.required = true,
+                "deferred" => task.deferred = true,
+                _ => faults.at(&word, "a task is `required`, `deferred` or both"),
+            }
+        }
+        task
+    }
+}
 
 /// `"example.com/key" = "value"`.
 struct Pair(LitStr, Lit);
@@ -128,6 +162,7 @@ impl Options {
                 option.flag(faults);
                 self.strict = true;
             }
+            ("task", Kind::Tool) => self.task = Some(Task::read(option, faults)),
             ("no_output_schema", Kind::Tool) => {
                 option.flag(faults);
                 self.no_output_schema = true;

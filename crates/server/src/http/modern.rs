@@ -88,7 +88,11 @@ impl Shared {
         headers::repeats(found, &headers::METHOD, post.method)?;
         let asked = Asked::new(&self.service, caller, post.id, post.method, post.params, peer)?;
         if let Some(source) = asked.facts.name_source {
-            let value = if source == "uri" { post.params.uri } else { post.params.name };
+            let value = match source {
+                "uri" => post.params.uri,
+                "taskId" => post.params.task_id,
+                _ => post.params.name,
+            };
             let value = value.and_then(read_text);
             // Without a name there is nothing to repeat: the core says so.
             if let Some(value) = value {

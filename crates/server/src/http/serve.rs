@@ -129,11 +129,16 @@ impl HttpServer {
         drop(self.listener);
         self.endpoint.end_streams();
         ending.send_replace(true);
-        let drained = async { while connections.join_next().await.is_some() {} };
+        let tasks = Arc::clone(self.endpoint.0.service.tasks());
+        let drained = async {
+            while connections.join_next().await.is_some() {}
+            tasks.idle().await;
+        };
         tokio::select! {
             _ = tokio::time::timeout(self.limits.drain, drained) => {}
             () = stopped() => {}
         }
+        tasks.end().await;
         Ok(())
     }
 }

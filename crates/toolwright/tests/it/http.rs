@@ -21,5 +21,6 @@ mod slow;
 #[cfg(feature = "sse")]
 mod sse;
 mod streams;
+mod tasks;
 #[cfg(feature = "tls")]
 mod tls;

@@ -29,6 +29,7 @@ mod schemas;
 #[cfg(feature = "skills")]
 mod skills;
 mod subscriptions;
+mod tasks;
 mod tools;
 mod ui;
 mod versions;

@@ -3,6 +3,7 @@
 //! `cargo xtask conformance` runs the suite against it.
 
 mod asking;
+mod tasks;
 
 use std::sync::OnceLock;
 use std::thread::sleep;
@@ -329,6 +330,7 @@ fn main() -> toolwright::Result {
         ])
         .tools(asking::tools())
         .extension(skills()?)
+        .tools(tasks::tools())
         .tools(toolset![static_text, static_binary, watched_resource, template_data])
         .tools(toolset![
             test_simple_prompt,

@@ -1,0 +1,69 @@
+//! How the tasks stand that clients listen for: the newest only, however slow a client is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use toolwright_types::tasks::Task;
+
+use super::store::TaskRecord;
+
+/// A task that at least one client listens for.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    id: Box<str>,
+    newest: Mutex<Option<(u64, Arc<Task>)>>,
+}
+
+impl Watched {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// How it stands, if that is known yet.
+    pub(crate) fn newest(&self) -> Option<Arc<Task>> {
+        self.lock().as_ref().map(|(_, task)| Arc::clone(task))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(u64, Arc<Task>)>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Each is held by those who listen for it.
+#[derive(Debug, Default)]
+pub(super) struct Board(Mutex<HashMap<Box<str>, Weak<Watched>>>);
+
+impl Board {
+    pub(super) fn watch(&self, id: &str) -> Arc<Watched> {
+        let mut board = self.lock();
+        if let Some(known) = board.get(id).and_then(Weak::upgrade) {
+            return known;
+        }
+        // Those that nobody listens for any more: looked for each time the room is used up.
+        if board.len() == board.capacity() {
+            board.retain(|_, watched| watched.strong_count() > 0);
+        }
+        let watched = Arc::new(Watched { id: id.into(), newest: Mutex::default() });
+        board.insert(id.into(), Arc::downgrade(&watched));
+        watched
+    }
+
+    /// Knows how a task stands; true when somebody wants to hear it.
+    pub(super) fn post(&self, record: &TaskRecord) -> bool {
+        let watched = self.lock().get(&*record.task.task_id).and_then(Weak::upgrade);
+        let Some(watched) = watched else { return false };
+        let mut newest = watched.lock();
+        if newest
+            .as_ref()
+            .is_some_and(|(revision, task)| *revision > record.revision || **task == record.task)
+        {
+            return false;
+        }
+        *newest = Some((record.revision, Arc::new(record.task.clone())));
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Weak<Watched>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

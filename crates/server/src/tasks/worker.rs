@@ -1,0 +1,188 @@
+//! Works on one task from its beginning to its end.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep, sleep};
+use toolwright_core::error::Result;
+use toolwright_core::task::TaskWork;
+use toolwright_types::input::InputRequests;
+use toolwright_types::jsonrpc::{ErrorObject, code};
+use toolwright_types::tasks::{Task, TaskStatus};
+
+use super::broken;
+use super::running::Room;
+use super::store::{TaskRecord, TaskStore, change};
+
+/// How long a process is believed to live without a sign of it.
+const LEASE: Duration = Duration::from_secs(30);
+/// How often it gives one.
+const BEAT: Duration = Duration::from_secs(10);
+/// How often the end of a task is tried to be kept, and how long between two tries.
+const TRIES: usize = 10;
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker {
+    store: Arc<dyn TaskStore>,
+    room: Room,
+    ttl: Duration,
+}
+
+/// What a worker has to see to.
+enum Event {
+    /// The handler came to its end.
+    Finished(std::result::Result<(), ErrorObject>),
+    /// It asks, or no longer asks, so much.
+    Asks(InputRequests),
+    /// The record has something for the task.
+    Poked,
+    /// A sign of life is due.
+    Beat,
+    /// The server ends.
+    Ended,
+    /// The task's time is over.
+    Late,
+}
+
+impl Worker {
+    pub(super) fn new(store: Arc<dyn TaskStore>, room: Room, ttl: Duration) -> Self {
+        Self { store, room, ttl }
+    }
+
+    /// Keeps the task, says that it has begun, and works on it.
+    pub(super) async fn run(
+        self,
+        record: TaskRecord,
+        work: TaskWork,
+        begun: oneshot::Sender<std::result::Result<Task, ErrorObject>>,
+    ) {
+        let (id, worker) = (record.task.task_id.clone(), record.worker.clone());
+        let late = sleep(self.ttl);
+        if let Err(error) = self.keep(record.clone()).await {
+            // Who called may be gone.
+            let _ = begun.send(Err(broken(error)));
+            return;
+        }
+        let end = if begun.send(Ok(record.task)).is_ok() {
+            self.work(&id, &worker, work, late).await
+        } else {
+            // Nobody knows the id.
+            drop(work);
+            Ok(End::Cancelled)
+        };
+        match end {
+            Ok(end) => self.keep_end(&id, &end).await,
+            // Whoever asks for it finds that nobody works on it.
+            Err(error) => tracing::error!(?error, "a task was given up"),
+        }
+    }
+
+    /// An end is worth more than one try.
+    async fn keep_end(&self, id: &str, end: &End) {
+        for _ in 0..TRIES {
+            match change(&*self.store, id, |record| end.write(record)).await {
+                Ok(_) => return,
+                Err(error) => tracing::error!(?error, "the end of a task could not be kept"),
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn keep(&self, record: TaskRecord) -> Result {
+        self.store.renew(&record.worker, LEASE).await?;
+        self.store.create(record).await
+    }
+
+    /// Works until there is an end; then the handler is dropped.
+    async fn work(&self, id: &str, worker: &str, mut work: TaskWork, late: Sleep) -> Result<End> {
+        let (mut late, mut beat) = (pin!(late), pin!(sleep(BEAT)));
+        let mut out = Vec::new();
+        loop {
+            let event = poll_fn(|cx| self.poll(&mut work, late.as_mut(), beat.as_mut(), &mut out, cx)).await;
+            match event {
+                Event::Finished(Ok(())) => return Ok(End::Done(serde_json::from_slice(&out)?)),
+                Event::Finished(Err(error)) => return Ok(End::Failed(error)),
+                Event::Asks(questions) => {
+                    change(&*self.store, id, |record| record.ask(questions.clone())).await?;
+                }
+                Event::Poked => {
+                    let mut answers = Map::new();
+                    let take = |record: &mut TaskRecord| {
+                        answers = std::mem::take(&mut record.answers);
+                        !answers.is_empty()
+                    };
+                    match change(&*self.store, id, take).await? {
+                        Some(record) if !record.cancel => work.answer(answers),
+                        _ => return Ok(End::Cancelled),
+                    }
+                }
+                Event::Beat => {
+                    // The next one may come through.
+                    if let Err(error) = self.store.renew(worker, LEASE).await {
+                        tracing::warn!(?error, "a task's sign of life was lost");
+                    }
+                    beat.as_mut().reset(Instant::now() + BEAT);
+                }
+                Event::Ended => {
+                    let error = ErrorObject::new(code::INTERNAL_ERROR, "the server was stopped");
+                    return Ok(End::Failed(error));
+                }
+                Event::Late => {
+                    let error = ErrorObject::new(code::INTERNAL_ERROR, "the task's time is over");
+                    return Ok(End::Failed(error));
+                }
+            }
+        }
+    }
+
+    fn poll(
+        &self,
+        work: &mut TaskWork,
+        late: Pin<&mut Sleep>,
+        beat: Pin<&mut Sleep>,
+        out: &mut Vec<u8>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Event> {
+        let orders = &self.room.orders;
+        orders.wake(cx.waker());
+        if orders.take_poked() {
+            return Poll::Ready(Event::Poked);
+        }
+        if orders.is_ended() {
+            return Poll::Ready(Event::Ended);
+        }
+        if let Poll::Ready(result) = work.poll(cx, out) {
+            return Poll::Ready(Event::Finished(result));
+        }
+        if let Some(questions) = work.questions() {
+            return Poll::Ready(Event::Asks(questions));
+        }
+        if late.poll(cx).is_ready() {
+            return Poll::Ready(Event::Late);
+        }
+        beat.poll(cx).map(|()| Event::Beat)
+    }
+}
+
+/// How a task ended.
+enum End {
+    Done(Map<String, Value>),
+    Failed(ErrorObject),
+    Cancelled,
+}
+
+impl End {
+    fn write(&self, record: &mut TaskRecord) -> bool {
+        match self {
+            Self::Done(result) => record.finish(Ok(result.clone())),
+            Self::Failed(error) => record.finish(Err(error.clone())),
+            Self::Cancelled => record.end(TaskStatus::Cancelled),
+        }
+        true
+    }
+}
