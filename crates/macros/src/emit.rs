@@ -270,20 +270,22 @@ fn component(function: &Function) -> TokenStream {
         set("without_output_schema", TokenStream::new());
     }
     if !options.hints.is_empty() {
-        let hints = options.hints.iter().map(|(field, truth)| {
-            let field = hidden(field);
-            quote!(__hints.#field = ::core::option::Option::Some(#truth);)
-        });
-        set(
-            "annotations",
-            quote!({
-                let mut __hints = __tw::ToolAnnotations::default();
-                #(#hints)*
-                __hints
-            }),
-        );
+        set("annotations", annotations(function));
     }
     quote!(__tw::Component::from(#made))
+}
+
+/// What a tool says of its effects.
+fn annotations(function: &Function) -> TokenStream {
+    let hints = function.options.hints.iter().map(|(field, truth)| {
+        let field = hidden(field);
+        quote!(__hints.#field = ::core::option::Option::Some(#truth);)
+    });
+    quote!({
+        let mut __hints = __tw::ToolAnnotations::default();
+        #(#hints)*
+        __hints
+    })
 }
 
 /// A warning, told the only way a macro can on a stable compiler: as the use of something deprecated.
