@@ -26,6 +26,7 @@ use crate::request::{Request, read_or_default};
 ///
 /// ```
 /// use serde_json::{Map, Value, json};
+/// use toolwright::Component;
 /// use toolwright::extension::{Extension, ExtensionMethod};
 /// use toolwright::prelude::*;
 ///

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use toolwright_types::jsonrpc::{ErrorObject, code};
 
 use crate::answer::{Answer, Place};
@@ -62,7 +62,7 @@ impl<'a> Subject<'a> {
         match (self.kind, &told) {
             (_, Told::MissingCapability { name, text }) if answer.dialect.stateless => {
                 Err(ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, text.clone())
-                    .with_data(json!({"requiredCapabilities": {name.as_str(): {}}})))
+                    .with_data(json!({ "requiredCapabilities": nested(name) })))
             }
             (Kind::Tool, told) => written(answer.tool_error(told.text())),
             (Kind::Resource, Told::NotFound(text)) => {
@@ -112,4 +112,9 @@ impl<'a> Subject<'a> {
 
 fn written(result: Result<(), BoxError>) -> Result<(), ErrorObject> {
     result.map_err(|error| ErrorObject::new(code::INTERNAL_ERROR, error.to_string()))
+}
+
+/// A capability as clients declare it: `elicitation.url` is a member of `elicitation`.
+fn nested(name: &str) -> Value {
+    name.rsplit('.').fold(json!({}), |inner, part| json!({ part: inner }))
 }

@@ -170,6 +170,11 @@ async fn a_client_that_cannot_be_asked_is_told_what_is_missing() {
             assert!(error.to_string().contains("capability `elicitation"), "{version}: {error}");
             let code = (version > ProtocolVersion::LATEST_LEGACY).then_some(-32021);
             assert_eq!(error.code(), code, "{version}");
+            if let ClientError::Refused(error) = &error {
+                let needed = &error.data.as_ref().unwrap()["requiredCapabilities"]["elicitation"];
+                let expected = if tool == "sign_in" { json!({"url": {}}) } else { json!({}) };
+                assert_eq!(*needed, expected, "{tool}");
+            }
         }
     }
 }
