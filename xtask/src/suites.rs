@@ -175,7 +175,7 @@ pub(crate) fn load() -> Result<String> {
     run(Command::new(tools::python()?).arg("-B").arg(script).arg("--server").arg(server))
 }
 
-/// One script of `interop/` on the release build of the orders server.
+/// One script of `interop/` on the orders server.
 fn suite(script: &str) -> Result<Command> {
     suite_in(&tools::python()?, script)
 }
@@ -203,13 +203,13 @@ fn schemas(root: &Path) -> Result<PathBuf> {
     ))
 }
 
-/// The executable that the variable names, or else its release build.
+/// The executable that the variable names, or else a build of it that is quick to make and to run.
 fn built(variable: &str, what: &[&str], name: &str) -> Result<PathBuf> {
     if let Some(server) = std::env::var_os(variable) {
         return Ok(server.into());
     }
-    cargo(&[&["build", "--quiet", "--release"], what].concat())?;
-    let binary = target()?.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    cargo(&[&["build", "--quiet", "--profile", "suite"], what].concat())?;
+    let binary = target()?.join("suite").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if binary.is_file() { Ok(binary) } else { Err(format!("the build left no {}", binary.display())) }
 }
 
