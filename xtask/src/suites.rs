@@ -29,8 +29,8 @@ const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
 
 /// Every line of three servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
-    let fixture = built(FIXTURE, &["--package", "toolwright", "--example", "fixture"], "examples/fixture")?;
-    let showcase = built(SHOWCASE, &["--package", "toolwright-examples", "--bin", "showcase"], "showcase")?;
+    let fixture = built(FIXTURE, "examples/fixture")?;
+    let showcase = built(SHOWCASE, "showcase")?;
     run(suite("schema_check.py")?.arg("--fixture").arg(showcase).arg("--fixture").arg(fixture))
 }
 
@@ -108,8 +108,8 @@ fn browser_suite(script: &str) -> Result<Command> {
 
 /// The order server, installed in clients that start it.
 pub(crate) fn install() -> Result<String> {
-    let server = built(SERVER, &["--package", "orders"], "orders")?;
-    let toolwright = built(COMMAND, &["--package", "toolwright-cli"], "toolwright")?;
+    let server = built(SERVER, "orders")?;
+    let toolwright = built(COMMAND, "toolwright")?;
     let script = workspace::root()?.join("interop/installed.py");
     let mut command = Command::new("python3");
     command.arg("-B").arg(script).arg("--server").arg(server).arg("--toolwright").arg(toolwright);
@@ -118,10 +118,8 @@ pub(crate) fn install() -> Result<String> {
 
 /// The official conformance suite, over HTTP: its server side, and its client side.
 pub(crate) fn conformance() -> Result<String> {
-    let server = ["--package", "toolwright-examples", "--bin", "everything"];
-    let server = built(EVERYTHING, &server, "everything")?;
-    let client = ["--package", "toolwright-examples", "--bin", "conformance_client"];
-    let client = built(CLIENT, &client, "conformance_client")?;
+    let server = built(EVERYTHING, "everything")?;
+    let client = built(CLIENT, "conformance_client")?;
     let reports = [
         run(conformance_suite("conformance.py")?.arg("--server").arg(server))?,
         run(conformance_suite("conformance_client.py")?.arg("--client").arg(client))?,
@@ -140,12 +138,10 @@ fn conformance_suite(script: &str) -> Result<Command> {
 /// A certified authorization server, for a server behind it.
 pub(crate) fn sign_in() -> Result<String> {
     let (node, packages) = tools::node()?;
-    let server = ["--package", "toolwright-examples", "--bin", "everything"];
-    let client = ["--package", "toolwright-examples", "--bin", "sign_in"];
     let mut command = Command::new(tools::python()?);
     command.arg("-B").arg(workspace::root()?.join("interop/sign_in.py"));
-    command.arg("--client").arg(built(SIGN_IN, &client, "sign_in")?);
-    command.arg("--server").arg(built(EVERYTHING, &server, "everything")?);
+    command.arg("--client").arg(built(SIGN_IN, "sign_in")?);
+    command.arg("--server").arg(built(EVERYTHING, "everything")?);
     run(command.arg("--node").arg(node).arg("--packages").arg(packages))
 }
 
@@ -153,9 +149,8 @@ pub(crate) fn sign_in() -> Result<String> {
 pub(crate) fn cli() -> Result<String> {
     let (node, packages) = tools::node()?;
     let root = workspace::root()?;
-    let command = built(COMMAND, &["--package", "toolwright-cli"], "toolwright")?;
-    let rmcp = ["--package", "orders", "--example", "rmcp_server"];
-    let rmcp = built(RMCP_SERVER, &rmcp, "examples/rmcp_server")?;
+    let command = built(COMMAND, "toolwright")?;
+    let rmcp = built(RMCP_SERVER, "examples/rmcp_server")?;
     let mut suite = Command::new(tools::python()?);
     suite
         .arg("-B")
@@ -170,7 +165,7 @@ pub(crate) fn cli() -> Result<String> {
 
 /// More clients, calls and tools than anybody has, over HTTP.
 pub(crate) fn load() -> Result<String> {
-    let server = built(LOAD, &["--package", "toolwright-examples", "--bin", "load"], "load")?;
+    let server = built(LOAD, "load")?;
     let script = workspace::root()?.join("interop/http_load.py");
     run(Command::new(tools::python()?).arg("-B").arg(script).arg("--server").arg(server))
 }
@@ -184,7 +179,7 @@ fn suite(script: &str) -> Result<Command> {
 fn suite_in(python: &Path, script: &str) -> Result<Command> {
     let root = workspace::root()?;
     let schemas = schemas(&root)?;
-    let server = built(SERVER, &["--package", "orders"], "orders")?;
+    let server = built(SERVER, "orders")?;
     let mut command = Command::new(python);
     command.arg("-B").arg(root.join("interop").join(script)).arg("--server").arg(server);
     command.arg("--schemas").arg(schemas);
@@ -203,12 +198,14 @@ fn schemas(root: &Path) -> Result<PathBuf> {
     ))
 }
 
-/// The executable that the variable names, or else a build of it that is quick to make and to run.
-fn built(variable: &str, what: &[&str], name: &str) -> Result<PathBuf> {
-    if let Some(server) = std::env::var_os(variable) {
-        return Ok(server.into());
+/// The executable that the variable names, or else a build of it.
+///
+/// All are built together: for one package after the other, what they depend on would be built again for each.
+fn built(variable: &str, name: &str) -> Result<PathBuf> {
+    if let Some(program) = std::env::var_os(variable) {
+        return Ok(program.into());
     }
-    cargo(&[&["build", "--quiet", "--profile", "suite"], what].concat())?;
+    cargo(&["build", "--quiet", "--profile", "suite", "--workspace", "--bins", "--examples"])?;
     let binary = target()?.join("suite").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if binary.is_file() { Ok(binary) } else { Err(format!("the build left no {}", binary.display())) }
 }
