@@ -19,7 +19,7 @@ use toolwright_types::method::notification;
 use toolwright_types::version::ProtocolVersion;
 
 use crate::change::Changes;
-use crate::dialog::{AskLimits, Dialog, Seal, bound};
+use crate::dialog::{AskLimits, Bound, Dialog, Seal};
 use crate::error::{Error, Result};
 use crate::request::{Asking, Peer, Request, Unanswered, read_or_default};
 use crate::task::{Life, TaskHost};
@@ -55,7 +55,7 @@ struct Inner {
     wake: Notify,
     dialog: Mutex<Dialog>,
     /// What the memory of this call belongs to, if it can have any.
-    bound: Vec<u8>,
+    bound: Option<Bound>,
     /// Of a call that is or may become a task.
     task: OnceLock<Arc<Life>>,
     /// How many questions are to be answered while the handler waits.
@@ -93,7 +93,7 @@ impl Context {
             cancelled: AtomicBool::new(false),
             wake: Notify::new(),
             dialog: Mutex::new(dialog),
-            bound: if request.dialect.stateless { bound(request) } else { Vec::new() },
+            bound: request.dialect.stateless.then(|| Bound::of(request)),
             task: OnceLock::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),
@@ -129,7 +129,7 @@ impl Context {
             cancelled: AtomicBool::new(false),
             wake: Notify::new(),
             dialog: Mutex::default(),
-            bound: Vec::new(),
+            bound: None,
             task: OnceLock::new(),
             waiting: AtomicUsize::new(0),
             call: Mutex::default(),

@@ -273,13 +273,13 @@ impl Core {
     }
 
     /// What a call brings with it from its earlier rounds: nothing, for nearly all.
-    fn recall(&self, request: &Request<'_>) -> Result<Dialog, ErrorObject> {
+    fn recall(&self, request: &Request<'_>) -> Result<Option<Box<Dialog>>, ErrorObject> {
         let params = request.params;
         let has_any = params.input_responses.is_some() || params.request_state.is_some();
         if !has_any || !request.dialect.stateless {
-            return Ok(Dialog::default());
+            return Ok(None);
         }
-        Dialog::of(request, self.states.seal.as_deref())
+        Dialog::of(request, self.states.seal.as_deref()).map(|dialog| Some(Box::new(dialog)))
     }
 
     /// Starts a handler and says what became of it.

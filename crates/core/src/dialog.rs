@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 use toolwright_types::input::{InputRequest, InputRequests};
 use toolwright_types::jsonrpc::{ErrorObject, code};
+use toolwright_types::method::Method;
 
 use crate::error::{Error, Result, ToolError};
 use crate::request::Request;
@@ -72,7 +73,8 @@ impl Dialog {
         if let Some(state) = request.params.request_state {
             let unusable = || invalid("`requestState` is not for this request, was used, or is too old");
             let state: String = serde_json::from_str(state.get()).map_err(|_| unusable())?;
-            let text = seal.and_then(|seal| seal.open(&state, &bound(request))).ok_or_else(unusable)?;
+            let text =
+                seal.and_then(|seal| seal.open(&state, &Bound::of(request).text())).ok_or_else(unusable)?;
             dialog.memory = serde_json::from_slice(&text).map_err(|_| unusable())?;
         }
         if let Some(responses) = request.params.input_responses {
@@ -133,7 +135,7 @@ impl Dialog {
     pub(crate) fn round(
         &mut self,
         seal: Option<&dyn Seal>,
-        bound: &[u8],
+        bound: &Bound,
         limits: &AskLimits,
     ) -> Option<Result<Value>> {
         if self.open.is_empty() || self.steps > 0 {
@@ -152,33 +154,55 @@ impl Dialog {
         )
     }
 
-    fn sealed(&self, seal: Option<&dyn Seal>, bound: &[u8], limits: &AskLimits) -> Result<String> {
+    fn sealed(&self, seal: Option<&dyn Seal>, bound: &Bound, limits: &AskLimits) -> Result<String> {
         let seal = seal.ok_or_else(|| Error::msg("there is nothing to seal a call's memory with"))?;
         let text = serde_json::to_vec(&self.memory)?;
         if text.len() > limits.state {
             let why = format!("a call remembers {} bytes, and may {}", text.len(), limits.state);
             return Err(Error::msg(why));
         }
-        seal.seal(&text, bound).ok_or_else(|| Error::msg("a call's memory could not be sealed"))
+        seal.seal(&text, &bound.text()).ok_or_else(|| Error::msg("a call's memory could not be sealed"))
     }
 }
 
 /// What a sealed memory belongs to: who asked, which method, with which arguments.
-pub(crate) fn bound(request: &Request<'_>) -> Vec<u8> {
-    let parse = |raw: Option<&RawValue>| -> Value {
-        raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
-    };
-    let params = request.params;
-    let mut whole = json!([
-        request.principal,
-        request.method.name(),
-        parse(params.name),
-        parse(params.uri),
-        parse(params.arguments)
-    ]);
-    // A client may write its arguments in another order the next time.
-    whole.sort_all_objects();
-    whole.to_string().into_bytes()
+///
+/// Kept as it came: only a call that asks needs it read and put in order.
+pub(crate) struct Bound {
+    principal: Option<Box<str>>,
+    method: Method,
+    name: Option<Box<RawValue>>,
+    uri: Option<Box<RawValue>>,
+    arguments: Option<Box<RawValue>>,
+}
+
+impl Bound {
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        let params = request.params;
+        Self {
+            principal: request.principal.map(Into::into),
+            method: request.method,
+            name: params.name.map(ToOwned::to_owned),
+            uri: params.uri.map(ToOwned::to_owned),
+            arguments: params.arguments.map(ToOwned::to_owned),
+        }
+    }
+
+    fn text(&self) -> Vec<u8> {
+        let parse = |raw: &Option<Box<RawValue>>| -> Value {
+            raw.as_deref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+        };
+        let mut whole = json!([
+            self.principal,
+            self.method.name(),
+            parse(&self.name),
+            parse(&self.uri),
+            parse(&self.arguments)
+        ]);
+        // A client may write its arguments in another order the next time.
+        whole.sort_all_objects();
+        whole.to_string().into_bytes()
+    }
 }
 
 /// The same in every process of one build; another build may ask again.

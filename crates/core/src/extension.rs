@@ -17,7 +17,7 @@ use crate::cache::Cache;
 use crate::component::Component;
 use crate::context::Context;
 use crate::error::{BoxError, Error, Result};
-use crate::request::{Request, read_or_default};
+use crate::request::{Request, read_or_default, undeclared};
 
 /// An extension of the protocol: what it is called, what it announces, what it adds.
 ///
@@ -295,8 +295,7 @@ fn check_declared(id: &str, request: &Request<'_>) -> Result<(), ErrorObject> {
     if !request.dialect.stateless {
         return Err(ErrorObject::new(code::METHOD_NOT_FOUND, why));
     }
-    Err(ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, why)
-        .with_data(json!({"requiredCapabilities": {"extensions": {id: {}}}})))
+    Err(undeclared(why, &json!({"extensions": {id: {}}})))
 }
 
 /// Names with letters at their ends, joined by dots, then a slash and one more name.

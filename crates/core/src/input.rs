@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
+use toolwright_types::meta::Text;
 
 use crate::check::{Check, MAX_PROBLEMS, Patterns, Problem, expected, shorten_name, unknown};
 use crate::completion::{self, Completer};
@@ -17,11 +18,9 @@ use crate::dialog::Dialog;
 use crate::error::BoxError;
 use crate::request::Request;
 
-mod key;
 mod missing;
 mod unique;
 
-use key::Key;
 use missing::Missing;
 use unique::Unique;
 
@@ -202,7 +201,8 @@ pub struct Input<'a> {
     pub(crate) problems: Vec<Problem>,
     pub(crate) failure: Option<BoxError>,
     pub(crate) context: Option<Context>,
-    pub(crate) dialog: Dialog,
+    /// What the call brings with it from its earlier rounds: nothing, for nearly all.
+    pub(crate) dialog: Option<Box<Dialog>>,
 }
 
 impl fmt::Debug for Input<'_> {
@@ -222,7 +222,7 @@ impl<'a> Input<'a> {
             problems: Vec::new(),
             failure: None,
             context: None,
-            dialog: Dialog::default(),
+            dialog: None,
         }
     }
 
@@ -282,8 +282,10 @@ impl<'a> Input<'a> {
 
     /// The call itself, made when first asked for.
     pub(crate) fn context(&mut self) -> &Context {
-        let dialog = &mut self.dialog;
-        self.context.get_or_insert_with(|| Context::new(self.request, self.states, std::mem::take(dialog)))
+        self.context.get_or_insert_with(|| {
+            let dialog = self.dialog.take().map_or_else(Dialog::default, |dialog| *dialog);
+            Context::new(self.request, self.states, dialog)
+        })
     }
 
     /// Shared state; that it is there was checked when the server was built.
@@ -359,7 +361,7 @@ impl<'a> Visitor<'a> for Split<'_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
         let input = self.0;
-        while let Some(Key(name)) = members.next_key()? {
+        while let Some(name) = members.next_key_seed(Text)? {
             let Some(index) = input.spec.args.iter().position(|arg| arg.name == name) else {
                 members.next_value::<IgnoredAny>()?;
                 if input.problems.len() < MAX_PROBLEMS {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{ErrorObject, Id, code};
 use toolwright_types::logging::LogLevel;
@@ -105,6 +105,12 @@ pub fn read_text(value: &RawValue) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(inside));
     }
     serde_json::from_str(value.get()).ok().map(Cow::Owned)
+}
+
+/// The error for a request that needs what its client did not declare (rules S14, X2).
+pub(crate) fn undeclared(why: impl Into<Cow<'static, str>>, required: &Value) -> ErrorObject {
+    ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, why)
+        .with_data(json!({ "requiredCapabilities": required }))
 }
 
 fn invalid(why: &str) -> ErrorObject {

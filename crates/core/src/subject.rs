@@ -13,6 +13,7 @@ use crate::answer::{Answer, Place};
 use crate::check::Problem;
 use crate::component::Tool;
 use crate::error::{BoxError, Told, reference};
+use crate::request::undeclared;
 
 /// What is called.
 #[derive(Debug, Clone)]
@@ -61,8 +62,7 @@ impl<'a> Subject<'a> {
         let told = Told::of(error, &self.name);
         match (self.kind, &told) {
             (_, Told::MissingCapability { name, text }) if answer.dialect.stateless => {
-                Err(ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, text.clone())
-                    .with_data(json!({ "requiredCapabilities": nested(name) })))
+                Err(undeclared(text.clone(), &nested(name)))
             }
             (Kind::Tool, told) => written(answer.tool_error(told.text())),
             (Kind::Resource, Told::NotFound(text)) => {

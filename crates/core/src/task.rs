@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 use toolwright_types::capability::ClientCapabilities;
 use toolwright_types::input::{InputRequest, InputRequests, InputResponses};
-use toolwright_types::jsonrpc::{ErrorObject, code};
+use toolwright_types::jsonrpc::ErrorObject;
 use toolwright_types::tasks::{EXTENSION, Task};
 
 use crate::error::ToolError;
-use crate::request::{Request, read_or_default};
+use crate::request::{Request, read_or_default, undeclared};
 
 /// How a tool's calls become tasks, for clients that declared the extension.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -240,8 +240,7 @@ pub fn check_declared(request: &Request<'_>) -> Result<(), ErrorObject> {
         return Ok(());
     }
     let message = format!("this needs a client with the extension `{EXTENSION}`");
-    Err(ErrorObject::new(code::MISSING_CLIENT_CAPABILITY, message)
-        .with_data(json!({"requiredCapabilities": {"extensions": {EXTENSION: {}}}})))
+    Err(undeclared(message, &json!({"extensions": {EXTENSION: {}}})))
 }
 
 pub(crate) fn no_room() -> ToolError {

@@ -142,7 +142,8 @@ impl<'de, T: Members<'de>> Visitor<'de> for Object<'_, T> {
 }
 
 /// A string, by reference where it has no escapes: of a `Cow<str>` in an option serde makes a copy.
-pub(crate) struct Text;
+#[derive(Debug, Clone, Copy)]
+pub struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {
     type Value = Cow<'de, str>;

@@ -284,9 +284,7 @@ impl Context {
 
     /// What there is to ask, with all that is to be remembered, once the call waits for nothing else.
     pub(crate) fn round(&self, call: &Waker) -> Option<Result<Value>> {
-        if !self.0.dialect.stateless {
-            return None;
-        }
+        let bound = self.0.bound.as_ref()?;
         let mut known = self.0.call.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_ref().is_none_or(|known| !known.will_wake(call)) {
             *known = Some(call.clone());
@@ -296,7 +294,7 @@ impl Context {
             return None;
         }
         let states = &self.0.states;
-        self.dialog().round(states.seal.as_deref(), &self.0.bound, &states.ask)
+        self.dialog().round(states.seal.as_deref(), bound, &states.ask)
     }
 
     /// A question may be asked by a task that the call does not poll.
