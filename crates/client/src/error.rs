@@ -84,3 +84,14 @@ pub(crate) fn said(result: &CallToolResult) -> &str {
     });
     texts.into_iter().next().unwrap_or_default()
 }
+
+/// An error with its causes: the first alone says little.
+#[cfg(feature = "http")]
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -20,7 +20,7 @@ use toolwright_types::dialect::Dialect;
 use toolwright_types::jsonrpc::{self, Incoming, code};
 use toolwright_types::method::notification;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
 #[cfg(feature = "oauth")]
@@ -81,7 +81,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()
-            .map_err(|error| Error::Gone(said(&error)))?;
+            .map_err(|error| Error::Gone(causes(&error)))?;
         #[cfg(feature = "oauth")]
         let permit = |wanted: &Authorization| Permit::new(&url, wanted.clone(), &options.client.name);
         #[cfg(feature = "oauth")]
@@ -119,7 +119,7 @@ impl Http {
             return permit.send(&self.client, method, url, headers, body.into()).await;
         }
         let request = self.client.request(method, url.clone()).headers(headers).body(body);
-        request.send().await.map_err(|error| Error::Gone(said(&error)))
+        request.send().await.map_err(|error| Error::Gone(causes(&error)))
     }
 
     async fn post(&self, message: Outgoing) -> Result<Response> {
@@ -360,7 +360,7 @@ fn is_stream(response: &Response) -> bool {
 async fn whole(response: Response) -> Result<Vec<u8>> {
     let (mut all, mut bytes) = (Vec::new(), response.bytes_stream());
     while let Some(piece) = bytes.next().await {
-        all.extend_from_slice(&piece.map_err(|error| Error::Gone(said(&error)))?);
+        all.extend_from_slice(&piece.map_err(|error| Error::Gone(causes(&error)))?);
         if all.len() > LONGEST {
             return Err(Error::Invalid(too_long()));
         }
@@ -373,17 +373,6 @@ fn failure(status: StatusCode, text: &[u8]) -> Error {
     let text = String::from_utf8_lossy(&text[..text.len().min(200)]);
     let text = format!("HTTP {status} {}", text.trim()).trim_end().to_owned();
     if status == StatusCode::UNAUTHORIZED { Error::Unauthorized(text) } else { Error::Invalid(text) }
-}
-
-/// An error with its causes: the first alone says little.
-fn said(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use futures_util::StreamExt as _;
 use reqwest::{Response, Url};
 use tokio::sync::oneshot;
 
-use super::{CONNECT, Http, is_stream, said};
-use crate::error::{Error, Result};
+use super::{CONNECT, Http, is_stream};
+use crate::error::{Error, Result, causes};
 use crate::events::Events;
 use crate::link::{LONGEST, too_long};
 
@@ -48,7 +48,7 @@ impl Http {
         let (mut events, mut told) = (Events::default(), Some(told));
         let mut bytes = response.bytes_stream();
         while let Some(piece) = bytes.next().await {
-            let piece = piece.map_err(|error| Error::Gone(said(&error)))?;
+            let piece = piece.map_err(|error| Error::Gone(causes(&error)))?;
             for event in events.take(&piece) {
                 match (event.name.as_str(), &mut told) {
                     ("endpoint", told) => {

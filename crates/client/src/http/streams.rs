@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use reqwest::{Response, StatusCode};
 
-use super::{Http, failure, said};
-use crate::error::{Error, Result};
+use super::{Http, failure};
+use crate::error::{Error, Result, causes};
 use crate::events::Events;
 use crate::link::{LONGEST, too_long};
 
@@ -43,7 +43,7 @@ impl Http {
         events.restart();
         let mut bytes = response.bytes_stream();
         while let Some(piece) = bytes.next().await {
-            let piece = piece.map_err(|error| Error::Gone(said(&error)))?;
+            let piece = piece.map_err(|error| Error::Gone(causes(&error)))?;
             for event in events.take(&piece) {
                 if !event.data.is_empty() {
                     self.take(event.data.as_bytes());

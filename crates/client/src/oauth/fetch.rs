@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::address::is_public;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 
 /// The longest answer, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -200,16 +200,6 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 fn shown(url: &str) -> String {
     let url: String = url.chars().take(200).collect();
     format!("{url:?}")
-}
-
-/// An error with its causes: the first alone says little.
-pub(crate) fn causes(error: &dyn std::error::Error) -> String {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use url::Url;
 use super::authorization::Authorization;
 use super::challenge::Challenge;
 use super::credentials::hidden;
-use super::fetch::{Fetcher, causes};
+use super::fetch::Fetcher;
 use super::grants::Account;
 use super::proof::{DPOP, ProofKey};
 use super::signer::now;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 
 /// How often one request may be sent again: for a token, for one with more scopes, and for one with even more.
 const AGAIN: u8 = 3;
