@@ -4,6 +4,8 @@ mod schema;
 
 use serde_json::{Map, Value};
 
+use self::schema::Way;
+
 /// One difference.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
@@ -80,9 +82,9 @@ fn tool(place: &str, before: &Value, now: &Value, changes: &mut Changes) {
     let empty = Map::new();
     let root = |tool: &'_ Value, member: &str| tool[member].as_object().cloned();
     let input = |tool| root(tool, "inputSchema").unwrap_or_else(|| empty.clone());
-    schema::compare_input(place, &input(before), &input(now), changes);
+    schema::compare(Way::In, place, &input(before), &input(now), changes);
     match (root(before, "outputSchema"), root(now, "outputSchema")) {
-        (Some(before), Some(now)) => schema::compare_output(place, &before, &now, changes),
+        (Some(before), Some(now)) => schema::compare(Way::Out, place, &before, &now, changes),
         (Some(_), None) => changes.breaking(format!("{place}: it has no output schema any more")),
         (None, Some(_)) => changes.other(format!("{place}: it has an output schema now")),
         (None, None) => {}

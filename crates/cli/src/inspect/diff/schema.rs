@@ -14,26 +14,27 @@ const LEAST: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems"
 /// Members that allow less the smaller they are.
 const MOST: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 
-/// Arguments: what was taken must still be taken.
-pub(super) fn compare_input(
-    place: &str,
-    before: &Map<String, Value>,
-    now: &Map<String, Value>,
-    changes: &mut Changes,
-) {
-    let mut compare = Compare { old_root: before, new_root: now, is_input: true, changes };
-    compare.objects(place, "argument", before, now, 0);
+/// Which way values go.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Way {
+    /// Arguments: what was taken must still be taken.
+    In,
+    /// Results: nothing may come that could not come before, and nothing may stay away.
+    Out,
 }
 
-/// Results: nothing may come that could not come before, and nothing may stay away.
-pub(super) fn compare_output(
+/// Compares two schemas of objects.
+pub(super) fn compare(
+    way: Way,
     place: &str,
     before: &Map<String, Value>,
     now: &Map<String, Value>,
     changes: &mut Changes,
 ) {
-    let mut compare = Compare { old_root: before, new_root: now, is_input: false, changes };
-    compare.objects(place, "result", before, now, 0);
+    let is_input = way == Way::In;
+    let what = if is_input { "argument" } else { "result" };
+    let mut compare = Compare { old_root: before, new_root: now, is_input, changes };
+    compare.objects(place, what, before, now, 0);
 }
 
 struct Compare<'a> {
