@@ -5,19 +5,16 @@ checked are faults too.
 Usage: python conformance.py --server PATH --node PATH --suite PATH
 """
 
-import argparse
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from conformance_suite import ENVELOPE, VERSIONS, Command, options
 from http_server import HttpServer
 
-VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 TIME_LIMIT = 90
-# A check that every scenario gets, and that is true of a server that says nothing.
-ENVELOPE = "wire-schema-valid"
 # What the suite notes down without checking anything. An answer may be JSON or a stream, so the last is one, too.
 NOTES = {
     "outgoing-request",
@@ -32,11 +29,11 @@ WAITING = {
 }
 
 
-class Suite:
+class Suite(Command):
     """The suite's command line, and the faults and numbers found with it."""
 
     def __init__(self, node, script):
-        self.command = [node, script]
+        super().__init__(node, script, TIME_LIMIT)
         self.faults = []
         self.checks = 0
         self.begun = set()
@@ -50,10 +47,6 @@ class Suite:
         if not names:
             sys.exit(f"conformance: the suite lists no scenario for {more}:\n{listed.stdout}{listed.stderr}")
         return names
-
-    def call(self, *arguments):
-        """One run of the command."""
-        return subprocess.run([*self.command, *arguments], capture_output=True, text=True, timeout=TIME_LIMIT)
 
     def run(self, url, version, scenario):
         """Runs one scenario; says whether it passed."""
@@ -121,12 +114,7 @@ def forgotten(suite):
 
 def main():
     """Runs all versions; exits with 1 after any fault."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--server", required=True, help="the everything executable")
-    options.add_argument("--node", default="node", help="Node.js 22 or newer")
-    options.add_argument("--suite", required=True, help="the conformance script")
-    options.add_argument("--only", action="append", help="a scenario to run instead of all")
-    arguments = options.parse_args()
+    arguments = options(__doc__, "server", "everything")
     suite = Suite(arguments.node, arguments.suite)
     passed = [hold(suite, arguments.server, version, arguments.only) for version in VERSIONS]
     if not arguments.only:

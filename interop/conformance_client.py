@@ -5,7 +5,6 @@ has to refuse to go on, when it did.
 Usage: python conformance_client.py --client PATH --node PATH --suite PATH
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -13,13 +12,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
+from conformance_suite import ENVELOPE, VERSIONS, Command, options
+
 # Extensions belong to no version: they are run in the last of the old era and in the new one.
 EXTENSION, EXTENDED = "extension", ("2025-11-25", "2026-07-28")
 AT_ONCE = 2
 TIME_LIMIT = 60
-# A check that every scenario gets, and that is true of a client that says nothing.
-ENVELOPE = "wire-schema-valid"
 # What the server does here must not be put up with: the client says why, and goes.
 REFUSED = {
     "auth/iss-normalized",
@@ -40,16 +38,12 @@ WAITING = {
 }
 
 
-class Suite:
+class Suite(Command):
     """The suite's command line, and the client it is run on."""
 
     def __init__(self, node, script, client):
-        self.command = [node, script]
+        super().__init__(node, script, TIME_LIMIT + 30)
         self.client = client
-
-    def call(self, *arguments):
-        """One run of the command."""
-        return subprocess.run([*self.command, *arguments], capture_output=True, text=True, timeout=TIME_LIMIT + 30)
 
     def scenarios(self):
         """Each scenario and the versions it is run in, as the suite lists them."""
@@ -90,12 +84,7 @@ class Suite:
 
 def main():
     """Runs all scenarios in all their versions; exits with 1 after any fault."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--client", required=True, help="the conformance_client executable")
-    options.add_argument("--node", default="node", help="Node.js 22 or newer")
-    options.add_argument("--suite", required=True, help="the conformance script")
-    options.add_argument("--only", action="append", help="a scenario to run instead of all")
-    arguments = options.parse_args()
+    arguments = options(__doc__, "client", "conformance_client")
     suite = Suite(arguments.node, arguments.suite, arguments.client)
     known = suite.scenarios()
     faults = [f"{name}: waits, but the suite has no such scenario" for name in WAITING if name not in known]
