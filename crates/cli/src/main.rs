@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::outcome::{Failure, Outcome};
 use crate::server::Server;
@@ -112,7 +112,12 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match outcome {
         Ok(outcome) => {
-            let text = if json { format!("{:#}\n", outcome.json) } else { outcome.text };
+            let text = match outcome.json {
+                // What served standard output has said all there is to say on it.
+                Value::Null => outcome.text,
+                value if json => format!("{value:#}\n"),
+                _ => outcome.text,
+            };
             // Whoever closes the pipe has seen enough.
             let _ = io::stdout().write_all(text.as_bytes());
             ExitCode::from(outcome.exit as u8)

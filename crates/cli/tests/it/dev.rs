@@ -1,7 +1,7 @@
 //! `dev`: a client stays connected while servers come and go.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -70,6 +70,9 @@ impl Dev {
 
     fn end(mut self) {
         drop(self.input);
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "the client hears its servers and nothing else");
         assert!(self.child.wait().unwrap().success());
     }
 }
@@ -80,7 +83,7 @@ fn a_client_stays_connected_while_its_server_is_changed() {
     let server = folder.path().join("server.sh");
     fs::write(&server, script("old")).unwrap();
     let build = "if [ -e broken ]; then echo 'no luck here' >&2; exit 1; fi";
-    let mut dev = Dev::start(&folder, &["--command", "/bin/sh server.sh", "--build", build]);
+    let mut dev = Dev::start(&folder, &["--json", "--command", "/bin/sh server.sh", "--build", build]);
     let greeting = dev.ask(1, "initialize");
     assert_eq!(greeting["result"]["capabilities"]["tools"], json!({"listChanged": true}));
     dev.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
