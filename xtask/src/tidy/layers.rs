@@ -3,12 +3,13 @@
 use super::finding::Finding;
 
 /// Each crate of ours and the crates of ours it may depend on; the tests' dependencies are free.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("crates/types", &[]),
     ("crates/macros", &[]),
     ("crates/core", &["toolwright-types"]),
     ("crates/server", &["toolwright-types", "toolwright-core"]),
     ("crates/extensions", &["toolwright-types", "toolwright-core"]),
+    ("crates/stores", &["toolwright-types", "toolwright-core", "toolwright-server"]),
     ("crates/cli", &["toolwright"]),
     ("crates/client", &["toolwright-types", "toolwright-core", "toolwright-server"]),
     (
@@ -19,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "toolwright-core",
             "toolwright-extensions",
             "toolwright-server",
+            "toolwright-stores",
             "toolwright-client",
         ],
     ),

@@ -1,0 +1,1 @@
+//! Where a server keeps what outlives a process, or belongs to several.
