@@ -11,7 +11,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 
-use super::encoding::from_base64url;
+use super::encoding::{base64url, from_base64url};
 use super::store::{Kept, TokenKey, TokenStore};
 
 /// Which kind of file it is; it is sealed with the rest.
@@ -34,9 +34,15 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 /// ```
 pub struct EncryptedFile {
     path: PathBuf,
-    key: [u8; KEY],
+    key: Key,
     /// One at a time in this program; the file's lock is for others.
     turn: Mutex<()>,
+}
+
+enum Key {
+    Given([u8; KEY]),
+    /// In a file, which is read when it is needed.
+    Kept(PathBuf),
 }
 
 impl fmt::Debug for EncryptedFile {
@@ -54,7 +60,42 @@ struct Entry {
 impl EncryptedFile {
     /// A file that need not be there yet, and its key: 32 bytes that nobody can guess.
     pub fn new(path: impl Into<PathBuf>, key: [u8; 32]) -> Self {
-        Self { path: path.into(), key, turn: Mutex::default() }
+        Self { path: path.into(), key: Key::Given(key), turn: Mutex::default() }
+    }
+
+    /// The same, with a key in a file of its own: both, and the folder of the tokens, are made when the first token is
+    /// kept, for their owner only. That protects copies of the one without the other, such as backups; whoever can read
+    /// both has the tokens.
+    ///
+    /// ```
+    /// use toolwright_client::oauth::EncryptedFile;
+    ///
+    /// let store = EncryptedFile::with_key_file("/home/me/.config/app/tokens", "/home/me/.config/app/tokens.key");
+    /// # let _ = store;
+    /// ```
+    pub fn with_key_file(path: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), key: Key::Kept(key.into()), turn: Mutex::default() }
+    }
+
+    /// Forgets what is kept by such keys, and gives them: tokens, and who the client is to their issuers. Those are not
+    /// told.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or written, or not be trusted.
+    pub fn forget(&self, is_meant: impl Fn(&TokenKey) -> bool) -> io::Result<Vec<TokenKey>> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = self.lock()?;
+        let mut all = self.read()?;
+        let forgotten: Vec<TokenKey> = all.keys().filter(|key| is_meant(key)).cloned().collect();
+        if !forgotten.is_empty() {
+            all.retain(|key, _| !is_meant(key));
+            self.write(all)?;
+        }
+        Ok(forgotten)
     }
 
     /// The same, with a key from the environment: 32 bytes in base64url without padding, 43 letters.
@@ -72,13 +113,20 @@ impl EncryptedFile {
     }
 
     fn cipher(&self) -> io::Result<LessSafeKey> {
-        UnboundKey::new(&CHACHA20_POLY1305, &self.key)
+        let key = match &self.key {
+            Key::Given(key) => *key,
+            Key::Kept(path) => kept_key(path)?,
+        };
+        UnboundKey::new(&CHACHA20_POLY1305, &key)
             .map(LessSafeKey::new)
             .map_err(|_| refused("the key is no key"))
     }
 
     /// Waits until no other program is at it.
     fn lock(&self) -> io::Result<File> {
+        if let (Key::Kept(_), Some(folder)) = (&self.key, self.path.parent()) {
+            make_private(folder)?;
+        }
         let file =
             private(OpenOptions::new().create(true).truncate(false)).open(beside(&self.path, ".lock"))?;
         file.lock()?;
@@ -105,7 +153,6 @@ impl EncryptedFile {
         Ok(entries.into_iter().map(|entry| (entry.key, entry.kept)).collect())
     }
 
-    /// Writes another file in its place, so that there is always a whole one.
     fn write(&self, all: BTreeMap<TokenKey, Kept>) -> io::Result<()> {
         let entries: Vec<Entry> = all.into_iter().map(|(key, kept)| Entry { key, kept }).collect();
         let mut text = serde_json::to_vec(&entries)?;
@@ -115,15 +162,7 @@ impl EncryptedFile {
         self.cipher()?
             .seal_in_place_append_tag(unique, Aad::from(KIND), &mut text)
             .map_err(|_| refused("the tokens cannot be sealed"))?;
-        let new = beside(&self.path, ".new");
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = private(OpenOptions::new().create_new(true)).open(&new)?;
-        file.write_all(&[KIND, &nonce, &text].concat())?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)
+        replace(&self.path, &[KIND, &nonce, &text].concat())
     }
 }
 
@@ -141,6 +180,47 @@ impl TokenStore for EncryptedFile {
         all.insert(key.clone(), kept.clone());
         self.write(all)
     }
+}
+
+/// The key of a file, which is made if it is not there; whoever asks holds the lock of the tokens.
+fn kept_key(path: &Path) -> io::Result<[u8; KEY]> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut key = [0; KEY];
+            SystemRandom::new().fill(&mut key).map_err(|_| refused("the system has no random numbers"))?;
+            replace(path, base64url(&key).as_bytes())?;
+            return Ok(key);
+        }
+        Err(error) => return Err(error),
+    };
+    let told = |why: &str| refused(&format!("{} {why}", path.display()));
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()) & 0o077 != 0 {
+        return Err(told("can be read by others: `chmod 600` closes it, but they may have the key already"));
+    }
+    key_of(&text).ok_or_else(|| told("holds no key: remove it, and the tokens, to sign in again"))
+}
+
+/// Writes a private file anew, so that there is always a whole one.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, ".new");
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private(OpenOptions::new().create_new(true)).open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
+}
+
+/// Makes a folder that only its owner can look into, if it is not there.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut maker = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.recursive(true).create(folder)
 }
 
 fn key_of(text: &str) -> Option<[u8; KEY]> {
@@ -256,6 +336,37 @@ mod tests {
         }
         let error = EncryptedFile::from_env("tokens", "TOOLWRIGHT_NO_SUCH_VARIABLE").unwrap_err();
         assert!(error.to_string().starts_with("TOOLWRIGHT_NO_SUCH_VARIABLE must be a key"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_is_kept_is_made_once_for_its_owner_only() {
+        let folder = Folder::new("key");
+        let (path, key_path) = (folder.0.join("deep/tokens"), folder.0.join("deep/key"));
+        let store = || EncryptedFile::with_key_file(&path, &key_path);
+        assert_eq!(store().forget(|_| true).unwrap(), []);
+        assert!(!folder.0.join("deep").exists(), "nothing is made before it is needed");
+        std::thread::scope(|scope| {
+            for number in 0..4 {
+                let store = store();
+                scope.spawn(move || store.save(&key(&format!("https://{number}")), &kept("t")).unwrap());
+            }
+        });
+        assert_eq!(store().load(&key("https://3")).unwrap(), Some(kept("t")));
+        assert_eq!(store().forget(|key| key.issuer == "https://3").unwrap(), [key("https://3")]);
+        assert_eq!(store().load(&key("https://3")).unwrap(), None);
+        assert_eq!(store().read().unwrap().len(), 3);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&key_path), mode(&folder.0.join("deep"))), (0o600, 0o700));
+            fs::set_permissions(&key_path, fs::Permissions::from_mode(0o640)).unwrap();
+            let error = store().load(&key("https://1")).unwrap_err();
+            assert!(error.to_string().contains("`chmod 600`"), "{error}");
+            fs::set_permissions(&key_path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        fs::write(&key_path, "A").unwrap();
+        assert!(store().load(&key("https://1")).unwrap_err().to_string().contains("holds no key"));
     }
 
     #[test]
