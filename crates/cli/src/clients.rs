@@ -1,6 +1,7 @@
 //! The clients that servers are installed in: where their settings are, and what an entry looks like.
 
 mod entry;
+mod link;
 mod machine;
 mod table;
 
@@ -38,6 +39,8 @@ pub(crate) struct Client {
     command: &'static str,
     /// None when its file takes no URLs.
     url: Option<&'static str>,
+    /// Asks its user to add a server: a template, too.
+    link: Option<&'static str>,
     /// What to do when the file is written, and where to look when it does not work.
     pub(crate) next: &'static str,
 }
@@ -154,6 +157,16 @@ impl Client {
                 ))),
             },
         }
+    }
+
+    /// The link that asks its user to add a server.
+    pub(crate) fn link(&self, name: &str, entry: &Value) -> Result<String, Failure> {
+        let with_links = || CLIENTS.iter().filter(|client| client.link.is_some()).map(|client| client.id);
+        let missing = || {
+            let known: Vec<_> = with_links().collect();
+            Failure::wrong(format!("{} knows no links that add servers; {} do", self.title, known.join(", ")))
+        };
+        Ok(link::written(self.link.ok_or_else(missing)?, name, entry))
     }
 
     /// What an entry makes it start or reach; none when it cannot be understood.

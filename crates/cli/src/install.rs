@@ -21,7 +21,8 @@ use written::{State, Text};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Clients: claude-desktop, claude-code, cursor, vscode, windsurf, zed, gemini-cli, codex, goose, \
-lm-studio, opencode, and json, which prints an entry for any other.\n\n  \
+lm-studio, opencode, copilot-cli, cline, kiro, antigravity, inspector, and json, which prints an entry for any \
+other.\n\n  \
 toolwright install claude-code -- my-server --verbose\n  \
 toolwright install cursor --header \"Authorization: Bearer $TOKEN\" https://example.org/mcp"
 )]
@@ -42,6 +43,10 @@ pub(crate) struct Install {
     /// Prints the entry and changes nothing.
     #[arg(long, conflicts_with = "dry_run")]
     print: bool,
+    /// Prints a link that adds it with a click, for pages that others read, and changes nothing: cursor, vscode,
+    /// lm-studio. It holds what `--env` and `--header` say, and a program that others have, too, is named without a path.
+    #[arg(long, conflicts_with_all = ["dry_run", "print", "project", "file"])]
+    link: bool,
     /// Takes the place of another server of that name.
     #[arg(long)]
     replace: bool,
@@ -113,13 +118,18 @@ impl Install {
     pub(crate) async fn run(self) -> Result<Outcome, Failure> {
         let machine = Machine::here();
         let client = clients::find(&self.client)?;
-        let launch = naming::launch(&self.server, &self.env, &self.header, &machine.folder)?;
+        let launch = naming::launch(&self.server, &self.env, &self.header, &machine.folder, self.link)?;
         let name = match &self.name {
             Some(name) if name.is_empty() => return Err(Failure::wrong("a name has at least one letter")),
             Some(name) => name.clone(),
             None => naming::name(&self.server),
         };
         let entry = client.entry(&name, &launch)?;
+        if self.link {
+            let link = client.link(&name, &entry)?;
+            let json = json!({"client": client.id, "name": name, "entry": entry, "link": link});
+            return Ok(Outcome::new(format!("{link}\n"), json));
+        }
         let has_no_file = client.id == "json" && !self.place.project && self.place.file.is_none();
         if self.print || has_no_file {
             let text = client.format.put("", &[client.key], &name, &entry).map_err(unprintable)?;

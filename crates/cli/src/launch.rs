@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use toolwright::Client;
 use toolwright::client::{Command, Options, Target};
 
+use crate::outcome::Failure;
 use crate::show;
 
 /// How a server is started or reached, as a client's settings say.
@@ -88,6 +89,19 @@ impl Launch {
 /// How our client behaves when it only looks whether a server works.
 pub(crate) fn looking(seconds: u64) -> Options {
     Client::options().name("toolwright", env!("CARGO_PKG_VERSION")).timeout(Duration::from_secs(seconds))
+}
+
+/// Names and values, as they are typed: `NAME=VALUE`, or with another letter between them.
+pub(crate) fn pairs(given: &[String], by: char, advice: &str) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |text: &String| match text.split_once(by) {
+        Some((name, value)) if !name.trim().is_empty() => {
+            let value = if by == ':' { value.trim() } else { value };
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        // What was typed may be a secret.
+        _ => Err(Failure::wrong(advice)),
+    };
+    given.iter().map(pair).collect()
 }
 
 /// A word as a shell reads it back.

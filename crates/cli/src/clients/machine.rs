@@ -152,6 +152,11 @@ mod tests {
                 "goose /h/.config/goose/config.yaml",
                 "lm-studio /h/.lmstudio/mcp.json",
                 "opencode /h/.config/opencode/opencode.json",
+                "copilot-cli /h/.copilot/mcp-config.json",
+                "cline /h/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                "kiro /h/.kiro/settings/mcp.json",
+                "antigravity /h/.gemini/config/mcp_config.json",
+                "inspector /h/.mcp-inspector/mcp.json",
             ]
         );
         let named =
@@ -179,6 +184,11 @@ mod tests {
                 "goose /Users/me/.config/goose/config.yaml",
                 "lm-studio /Users/me/.lmstudio/mcp.json",
                 "opencode /Users/me/.config/opencode/opencode.json",
+                "copilot-cli /Users/me/.copilot/mcp-config.json",
+                "cline /Users/me/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                "kiro /Users/me/.kiro/settings/mcp.json",
+                "antigravity /Users/me/.gemini/config/mcp_config.json",
+                "inspector /Users/me/.mcp-inspector/mcp.json",
             ]
         );
     }
@@ -200,6 +210,11 @@ mod tests {
                 "goose C:/me/Roam/Block/goose/config/config.yaml",
                 "lm-studio C:/me/.lmstudio/mcp.json",
                 "opencode C:/me/.config/opencode/opencode.json",
+                "copilot-cli C:/me/.copilot/mcp-config.json",
+                "cline C:/me/Roam/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                "kiro C:/me/.kiro/settings/mcp.json",
+                "antigravity C:/me/.gemini/config/mcp_config.json",
+                "inspector C:/me/.mcp-inspector/mcp.json",
             ]
         );
     }

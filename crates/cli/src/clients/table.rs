@@ -8,6 +8,8 @@ const PLAIN_URL: &str = r#"{"url": "$URL", "headers": "$HEADERS"}"#;
 const TYPED: &str = r#"{"type": "stdio", "command": "$COMMAND", "args": "$ARGS", "env": "$ENV"}"#;
 const TYPED_URL: &str = r#"{"type": "http", "url": "$URL", "headers": "$HEADERS"}"#;
 
+const SERVER_URL: &str = r#"{"serverUrl": "$URL", "headers": "$HEADERS"}"#;
+
 /// In JSON, in `mcpServers`, for no client in particular.
 const JSON: Client = Client {
     id: "json",
@@ -21,6 +23,7 @@ const JSON: Client = Client {
     folders: None,
     command: PLAIN,
     url: Some(PLAIN_URL),
+    link: None,
     next: "Give the file to the client.",
 };
 
@@ -63,6 +66,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         mac: &["~/.cursor/mcp.json"],
         windows: &["~/.cursor/mcp.json"],
         project: &[".cursor/mcp.json"],
+        link: Some("cursor://anysphere.cursor-deeplink/mcp/install?name=$NAME&config=$BASE64"),
         next: "Switch it on in Cursor Settings → MCP. Its log: Output → MCP Logs.",
         ..JSON
     },
@@ -76,6 +80,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         key: "servers",
         command: TYPED,
         url: Some(TYPED_URL),
+        link: Some("vscode:mcp/install?$JSON"),
         next: "Start it with the command `MCP: List Servers`, which shows its output as well.",
         ..JSON
     },
@@ -86,7 +91,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         mac: &["~/.codeium/windsurf/mcp_config.json", "~/.codeium/mcp_config.json"],
         windows: &["~/.codeium/windsurf/mcp_config.json", "~/.codeium/mcp_config.json"],
         project: &[],
-        url: Some(r#"{"serverUrl": "$URL", "headers": "$HEADERS"}"#),
+        url: Some(SERVER_URL),
         next: "Press Refresh in Windsurf Settings → Cascade → MCP servers.",
         ..JSON
     },
@@ -151,6 +156,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         mac: &["~/.lmstudio/mcp.json"],
         windows: &["~/.lmstudio/mcp.json"],
         project: &[],
+        link: Some("lmstudio://add_mcp?name=$NAME&config=$BASE64"),
         next: "Switch it on in LM Studio's Program tab.",
         ..JSON
     },
@@ -165,6 +171,73 @@ pub(crate) const CLIENTS: &[Client] = &[
         command: r#"{"type": "local", "command": "$COMMAND_LINE", "environment": "$ENV", "enabled": true}"#,
         url: Some(r#"{"type": "remote", "url": "$URL", "headers": "$HEADERS", "enabled": true}"#),
         next: "Start a new OpenCode session.",
+        ..JSON
+    },
+    Client {
+        id: "copilot-cli",
+        title: "GitHub Copilot CLI",
+        linux: &["~/.copilot/mcp-config.json"],
+        mac: &["~/.copilot/mcp-config.json"],
+        windows: &["~/.copilot/mcp-config.json"],
+        // It reads `.mcp.json`, too: what Claude Code has there.
+        project: &[".github/mcp.json"],
+        command: r#"{"type": "stdio", "command": "$COMMAND", "args": "$ARGS", "env": "$ENV", "tools": ["*"]}"#,
+        url: Some(r#"{"type": "http", "url": "$URL", "headers": "$HEADERS", "tools": ["*"]}"#),
+        next: "Look with /mcp in a new session of `copilot`.",
+        ..JSON
+    },
+    Client {
+        id: "cline",
+        title: "Cline",
+        linux: &[
+            "$XDG_CONFIG_HOME/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+            "~/.cline/data/settings/cline_mcp_settings.json",
+        ],
+        mac: &[
+            "~/Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+            "~/.cline/data/settings/cline_mcp_settings.json",
+        ],
+        windows: &[
+            "$APPDATA/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+            "~/.cline/data/settings/cline_mcp_settings.json",
+        ],
+        project: &[],
+        command: r#"{"command": "$COMMAND", "args": "$ARGS", "env": "$ENV", "disabled": false}"#,
+        url: Some(r#"{"type": "streamableHttp", "url": "$URL", "headers": "$HEADERS", "disabled": false}"#),
+        next: "Cline has read it already: see its MCP Servers, Configure.",
+        ..JSON
+    },
+    Client {
+        id: "kiro",
+        title: "Kiro",
+        linux: &["~/.kiro/settings/mcp.json"],
+        mac: &["~/.kiro/settings/mcp.json"],
+        windows: &["~/.kiro/settings/mcp.json"],
+        project: &[".kiro/settings/mcp.json"],
+        next: "Look at Kiro's panel MCP Servers. Its log: Output → Kiro - MCP Logs.",
+        ..JSON
+    },
+    Client {
+        id: "antigravity",
+        title: "Antigravity",
+        linux: &["~/.gemini/config/mcp_config.json"],
+        mac: &["~/.gemini/config/mcp_config.json"],
+        windows: &["~/.gemini/config/mcp_config.json"],
+        project: &[],
+        url: Some(SERVER_URL),
+        next: "Press Refresh at Manage MCP Servers, in the agent panel.",
+        ..JSON
+    },
+    Client {
+        id: "inspector",
+        title: "MCP Inspector",
+        linux: &["~/.mcp-inspector/mcp.json"],
+        mac: &["~/.mcp-inspector/mcp.json"],
+        windows: &["~/.mcp-inspector/mcp.json"],
+        project: &[],
+        command: TYPED,
+        url: Some(TYPED_URL),
+        next: "Start it with `npx @modelcontextprotocol/inspector`.",
         ..JSON
     },
     JSON,

@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::launch::Launch;
+use crate::launch::{Launch, pairs};
 use crate::outcome::Failure;
 
 /// Programs that run others: the name is that of what they run.
 const RUNNERS: [&str; 9] = ["bun", "bunx", "deno", "node", "npx", "python", "python3", "uv", "uvx"];
 
-/// Reads a command line or a URL. The program gets its whole path: clients start with another `PATH`.
+/// Reads a command line or a URL. The program gets its whole path: clients start with another `PATH`. On the
+/// machines of others it is found by its name, if that is all that was typed.
 pub(super) fn launch(
     server: &[String],
     env: &[String],
     headers: &[String],
     folder: &Path,
+    is_for_others: bool,
 ) -> Result<Launch, Failure> {
     let env = pairs(env, '=', "`--env` wants NAME=VALUE")?;
     let headers = pairs(headers, ':', "`--header` wants \"NAME: VALUE\"")?;
@@ -27,6 +29,9 @@ pub(super) fn launch(
     }
     if !headers.is_empty() {
         return Err(Failure::wrong("a command has no headers: `--header` is for URLs"));
+    }
+    if is_for_others && !command.contains(['/', '\\']) {
+        return Ok(Launch::Command { command: command.clone(), args: args.to_vec(), env });
     }
     let found = which::which_in(command, std::env::var_os("PATH"), folder);
     let path = found.ok().and_then(|path| whole(&path)).ok_or_else(|| missing(command))?;
@@ -52,18 +57,6 @@ fn missing(command: &str) -> Failure {
     Failure::wrong(format!(
         "there is no program `{command}` that can be started: give its whole path, or build it first"
     ))
-}
-
-fn pairs(given: &[String], by: char, advice: &str) -> Result<Vec<(String, String)>, Failure> {
-    let pair = |text: &String| match text.split_once(by) {
-        Some((name, value)) if !name.trim().is_empty() => {
-            let value = if by == ':' { value.trim() } else { value };
-            Ok((name.trim().to_owned(), value.to_owned()))
-        }
-        // What was typed may be a secret.
-        _ => Err(Failure::wrong(advice)),
-    };
-    given.iter().map(pair).collect()
 }
 
 /// A name like that of the program, the package or the host.
@@ -152,7 +145,7 @@ mod tests {
         let read = |server: &str, env: &[&str], headers: &[&str]| {
             let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
             let server: Vec<_> = server.split('|').map(str::to_owned).collect();
-            launch(&server, &own(env), &own(headers), Path::new("/")).unwrap_err().why
+            launch(&server, &own(env), &own(headers), Path::new("/"), false).unwrap_err().why
         };
         for (why, part) in [
             (read("https://x/|--print", &[], &[]), "options stand before it"),

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use crate::home::Home;
 
-const CLIENTS: [(&str, &str); 11] = [
+const CLIENTS: [(&str, &str); 16] = [
     ("claude-desktop", ".config/Claude/claude_desktop_config.json"),
     ("claude-code", ".claude.json"),
     ("cursor", ".cursor/mcp.json"),
@@ -18,6 +18,11 @@ const CLIENTS: [(&str, &str); 11] = [
     ("goose", ".config/goose/config.yaml"),
     ("lm-studio", ".lmstudio/mcp.json"),
     ("opencode", ".config/opencode/opencode.json"),
+    ("copilot-cli", ".copilot/mcp-config.json"),
+    ("cline", ".config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
+    ("kiro", ".kiro/settings/mcp.json"),
+    ("antigravity", ".gemini/config/mcp_config.json"),
+    ("inspector", ".mcp-inspector/mcp.json"),
 ];
 
 #[test]
@@ -84,6 +89,8 @@ fn a_project_has_files_of_its_own() {
         ("codex", ".codex/config.toml"),
         ("goose", ".goose/config.yaml"),
         ("opencode", "opencode.json"),
+        ("copilot-cli", ".github/mcp.json"),
+        ("kiro", ".kiro/settings/mcp.json"),
         ("json", "mcp.json"),
     ];
     for (client, file) in files {
@@ -108,6 +115,38 @@ fn json_and_print_show_an_entry_and_write_nothing() {
     assert_eq!((code, said.as_str()), (0, "[mcp_servers.notes]\ncommand = \"HOME/bin/notes\"\nargs = []\n"));
     let (_, said) = home.json("install zed --print --json notes");
     assert_eq!(said["entry"]["source"], "custom");
+    assert_eq!(home.files(), Vec::<String>::new());
+}
+
+/// A name, and an entry in base64 or in JSON, each in letters that a link can have.
+#[test]
+fn a_link_says_what_the_entry_says_and_changes_nothing() {
+    let home = Home::new();
+    let config = "eyJjb21tYW5kIjoibnB4IiwiYXJncyI6WyIteSIsIm5vdGVzPz4%2FIl0sImVudiI6eyJBIjoiYiJ9fQ%3D%3D";
+    for (client, link) in [
+        ("cursor", format!("cursor://anysphere.cursor-deeplink/mcp/install?name=my%20notes&config={config}")),
+        ("lm-studio", format!("lmstudio://add_mcp?name=my%20notes&config={config}")),
+        (
+            "vscode",
+            "vscode:mcp/install?%7B%22name%22%3A%22my%20notes%22%2C%22type%22%3A%22stdio%22%2C%22command%22%3A%22\
+             npx%22%2C%22args%22%3A%5B%22-y%22%2C%22notes%3F%3E%3F%22%5D%2C%22env%22%3A%7B%22A%22%3A%22b%22%7D%7D"
+                .to_owned(),
+        ),
+    ] {
+        let words = ["install", client, "--link", "--name", "my notes", "--env", "A=b", "--", "npx", "-y", "notes?>?"];
+        assert_eq!(home.run_words(&words), (0, format!("{link}\n"), String::new()), "{client}");
+    }
+    let (code, said, _) = home.run("install vscode --link --name far https://a.example/mcp");
+    let url = "vscode:mcp/install?%7B%22name%22%3A%22far%22%2C%22type%22%3A%22http%22%2C%22url%22%3A%22\
+               https%3A%2F%2Fa.example%2Fmcp%22%7D\n";
+    assert_eq!((code, said.as_str()), (0, url));
+    assert!(home.run("install cursor --link bin/none-of-these").2.contains("give its whole path"));
+    assert!(
+        home.json("install cursor --link --json notes").1["link"].as_str().unwrap().starts_with("cursor://")
+    );
+    let (code, _, errors) = home.run("install zed --link npx");
+    assert_eq!(code, 2);
+    assert!(errors.contains("Zed knows no links that add servers; cursor, vscode, lm-studio do"), "{errors}");
     assert_eq!(home.files(), Vec::<String>::new());
 }
 
