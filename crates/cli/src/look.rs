@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use toolwright::client::{Options, Target};
+use toolwright::client::{Error, Options, Target};
 
 use crate::ask::Offers;
 use crate::outcome::{Exit, Failure};
@@ -30,7 +30,14 @@ pub(crate) async fn look(target: impl Into<Target>, options: Options) -> Result<
     let options = options.on_stray(stray.hearing()).on_stderr(errors.hearing());
     let start = Instant::now();
     let seen = async {
-        let client = options.connect(target).await?;
+        let client = options.connect(target).await.map_err(|error| {
+            let next = match error {
+                Error::Unauthorized(_) => "; the client may sign in to it, as `toolwright list` does",
+                _ => "",
+            };
+            let Failure { why, exit } = error.into();
+            Failure { why: why + next, exit }
+        })?;
         let took = start.elapsed();
         let offers = Offers::of(&client).await;
         client.close().await;

@@ -8,6 +8,7 @@ mod settings;
 mod launch;
 mod clients;
 mod discover;
+mod sign_in;
 mod server;
 mod ask;
 mod call;
@@ -95,6 +96,7 @@ enum Command {
     Install(install::Install),
     /// Takes a server out of a client's settings.
     Uninstall(install::Uninstall),
+    Logout(sign_in::Logout),
     /// Lists the servers in the settings of all clients.
     Discover(discover::Discover),
     /// Looks for what is wrong with a server, or with all that clients know.
@@ -154,6 +156,7 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
         }
         Command::Install(install) => install.run().await,
         Command::Uninstall(uninstall) => uninstall.run(),
+        Command::Logout(logout) => logout.run(),
         Command::Discover(discover) => Ok(discover.run()),
         Command::Doctor(doctor) => doctor.run().await,
         Command::Prompt { server, name, arguments } => {

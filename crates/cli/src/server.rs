@@ -10,7 +10,9 @@ use toolwright::types::logging::LogMessageParams;
 use toolwright::types::version::ProtocolVersion;
 
 use crate::discover;
+use crate::launch::Launch;
 use crate::outcome::{Failure, Outcome};
+use crate::sign_in::{SignIn, is_token};
 use crate::terminal::say;
 
 /// Which server, and how it is spoken to.
@@ -31,6 +33,8 @@ pub(crate) struct Server {
     /// Shows the server's log messages and how far a call has come, on standard error.
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    sign_in: SignIn,
 }
 
 impl Server {
@@ -48,15 +52,25 @@ impl Server {
         options: Options,
         work: impl AsyncFnOnce(&Client) -> Result<Outcome, Failure>,
     ) -> Result<Outcome, Failure> {
-        let target = match (&self.config, discover::named(&self.server)) {
+        let mut options = options;
+        let (target, shows_token) = match (&self.config, discover::named(&self.server)) {
             (Some(file), _) => {
                 let target = Config::read(file).and_then(|config| config.target(&self.server));
-                target.map_err(|error| Failure::wrong(error.to_string()))?
+                (target.map_err(|error| Failure::wrong(error.to_string()))?, false)
             }
-            (None, Some(launch)) => launch?.target(),
-            (None, None) => self.server.as_str().into(),
+            (None, Some(launch)) => {
+                let launch = launch?;
+                let shows_token =
+                    matches!(&launch, Launch::Url { headers, .. } if headers.iter().any(is_token));
+                (launch.target(), shows_token)
+            }
+            (None, None) => (self.server.as_str().into(), false),
         };
-        let client = options.connect(target).await?;
+        if !shows_token {
+            options = self.sign_in.signing_in(options)?;
+        }
+        let client = options.connect(self.sign_in.shown_to(target)?).await;
+        let client = client.map_err(|error| self.sign_in.told(error, &self.server))?;
         let outcome = work(&client).await;
         client.close().await;
         outcome

@@ -18,6 +18,8 @@ mod new;
 #[cfg(unix)]
 mod package;
 #[cfg(unix)]
+mod sign_in;
+#[cfg(unix)]
 mod terminal;
 
 use std::process::{Command, Output};
