@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,28 @@ def visit(command, options, folder):
             command.run(verb, server, *rest, expect=expect)
 
 
+def one_stream(command, options):
+    """The same over HTTP+SSE, as servers of 2024-11-05 speak it: all answers and questions come on one stream."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = Path(options.packages) / "node_modules/.bin/mcp-server-everything"
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    environment = {**command.environment, "PORT": str(port)}
+    server = subprocess.Popen([options.node, script, "sse"], text=True, env=environment, **pipes)
+    try:
+        if not any("running on port" in line for line in server.stderr):
+            command.fail(("list", "sse"), "the server did not start")
+            return
+        url = f"http://127.0.0.1:{port}/sse"
+        command.run("list", url, expect="  get-sum(a, b)")
+        command.run("call", url, "get-sum", "a=2", "b=40", expect="42")
+        command.run("call", url, "trigger-elicitation-request", "--answer", "name=Ada", expect="- Name: Ada")
+    finally:
+        server.kill()
+        server.wait()
+
+
 def projects(command, options, folder):
     """Makes a project of each template; all build and pass their tests, in one folder for what is built."""
     for template in TEMPLATES:
@@ -148,11 +171,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
         folder = Path(folder).resolve()
         visit(command, options, folder)
+        one_stream(command, options)
         projects(command, options, folder)
         bundle(command, options, folder)
     for fault in command.faults:
         print(f"FAIL {fault}", file=sys.stderr)
-    print(f"{command.count} runs on 7 servers, {len(TEMPLATES)} projects and 2 bundles, {len(command.faults)} faults")
+    print(f"{command.count} runs on 8 servers, {len(TEMPLATES)} projects and 2 bundles, {len(command.faults)} faults")
     sys.exit(1 if command.faults else 0)
 
 

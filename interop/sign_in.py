@@ -1,6 +1,6 @@
-"""Lets the example `sign_in` get itself authorized by a certified authorization server, with a browser that this is.
+"""Lets the example `sign_in` and our command get authorized by a certified authorization server; this is the browser.
 
-Usage: python sign_in.py --client PATH --server PATH --node PATH --packages FOLDER
+Usage: python sign_in.py --client PATH --server PATH --toolwright PATH --node PATH --packages FOLDER
 """
 
 import argparse
@@ -63,12 +63,13 @@ def browse(url):
         print(f"sign_in: the browser: {error}", file=sys.stderr)
 
 
-def run(client, url, folder, **more):
+def run(command, url, folder, **more):
     """One run of the client; gives its exit code, what it listed, what it said, and how often it asked."""
     # No browser that may be on this machine.
-    variables = {"BROWSER": "false", "TOKENS": str(Path(folder) / "tokens"), "TOKENS_KEY": KEY, **more}
+    variables = {"BROWSER": "false", "TOKENS": str(Path(folder) / "tokens"), "TOKENS_KEY": KEY, "HOME": folder}
+    variables |= {"XDG_CONFIG_HOME": "", **more}
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen([client, url], text=True, env={**os.environ, **variables}, **pipes)
+    process = subprocess.Popen([*command, url], text=True, env={**os.environ, **variables}, **pipes)
     timer = threading.Timer(TIME_LIMIT, process.kill)
     timer.start()
     said, asked = "", 0
@@ -118,7 +119,7 @@ class Visits:
 def main():
     """Signs in as a user, again, as a machine, with and without proofs, and is refused; exits with 1 after any fault."""
     options = argparse.ArgumentParser(description=__doc__)
-    for name in ("client", "server", "packages"):
+    for name in ("client", "server", "toolwright", "packages"):
         options.add_argument(f"--{name}", required=True)
     options.add_argument("--node", default="node", help="Node.js 22 or newer")
     arguments = options.parse_args()
@@ -130,18 +131,25 @@ def main():
         shown = (f"shows tokens by {scheme}", "resource", 2, bound)
         provider = Provider(arguments, upstream.url, scheme)
         with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
-            first = run(arguments.client, provider.url, folder)
+            first = run([arguments.client], provider.url, folder)
             visits.visit(f"{scheme}: a user", provider, first, 1, [token, shown])
-            again = run(arguments.client, provider.url, folder)
+            again = run([arguments.client], provider.url, folder)
             events = visits.visit(f"{scheme}: the user again", provider, again, 0, [shown])
             visits.check(f"{scheme}: registers once", count(events, "issuer", path="/reg") == 0, events)
+        command = [arguments.toolwright, "list"]
         with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
-            machine = run(arguments.client, provider.url, folder, **MACHINE)
+            for name, asked in (("our command", 1), ("our command again", 0), ("our command after a logout", 1)):
+                if name.endswith("logout"):
+                    run([arguments.toolwright, "logout"], provider.url, folder)
+                outcome = run(command, provider.url, folder)
+                visits.visit(f"{scheme}: {name}", provider, outcome, asked, [shown])
+        with tempfile.TemporaryDirectory(prefix="toolwright-interop-") as folder:
+            machine = run([arguments.client], provider.url, folder, **MACHINE)
             visits.visit(f"{scheme}: a machine", provider, machine, 0, [shown])
             os.remove(Path(folder) / "tokens")
             provider.answer = "no"
             provider.happened()
-            code, _, said, _ = run(arguments.client, provider.url, folder)
+            code, _, said, _ = run([arguments.client], provider.url, folder)
             refused = code == 1 and "the user said no (access_denied)" in said
             visits.check(f"{scheme}: a user who says no", refused, f"exit code {code}: {said[-800:]}")
         provider.stop()

@@ -142,6 +142,7 @@ pub(crate) fn sign_in() -> Result<String> {
     command.arg("-B").arg(workspace::root()?.join("interop/sign_in.py"));
     command.arg("--client").arg(built(SIGN_IN, "sign_in")?);
     command.arg("--server").arg(built(EVERYTHING, "everything")?);
+    command.arg("--toolwright").arg(built(COMMAND, "toolwright")?);
     run(command.arg("--node").arg(node).arg("--packages").arg(packages))
 }
 
