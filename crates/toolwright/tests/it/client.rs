@@ -5,6 +5,7 @@ mod asking;
 mod authority;
 #[cfg(feature = "client-oauth")]
 mod authorization;
+mod traces;
 #[cfg(feature = "client-http")]
 mod clients;
 #[cfg(feature = "client-http")]

@@ -13,7 +13,7 @@ use super::authority::{Authority, browse};
 const CALLBACK: &str = "http://localhost/callback";
 
 /// A user who says yes, in a browser that this is, and how often.
-fn user() -> (Authorization, Arc<AtomicUsize>) {
+pub(super) fn user() -> (Authorization, Arc<AtomicUsize>) {
     let visits = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&visits);
     let authorization = Authorization::user(CALLBACK, move |url| {
@@ -23,12 +23,12 @@ fn user() -> (Authorization, Arc<AtomicUsize>) {
     (authorization, visits)
 }
 
-async fn connect(authority: &Authority, authorization: Authorization) -> Result<Client, Error> {
+pub(super) async fn connect(authority: &Authority, authorization: Authorization) -> Result<Client, Error> {
     Client::options().authorize(authorization).connect(authority.server()).await
 }
 
 /// What went wrong with a sign-in; it must be nothing else.
-async fn refused(authority: &Authority, authorization: Authorization) -> String {
+pub(super) async fn refused(authority: &Authority, authorization: Authorization) -> String {
     match connect(authority, authorization).await {
         Err(Error::Unauthorized(why)) => why,
         other => panic!("{other:?}"),
