@@ -86,8 +86,9 @@ def visits(options, folder):
         "TypeScript SDK 2.x": (script(2), [sums, asks, note, changed]),
         "FastMCP": (f"'{options.fastmcp}' -B '{HERE / 'fastmcp_server.py'}'", [
             sums, note,
-            # It asks legacy clients only.
+            # It asks in two ways, one for each era.
             (("call", "ask", "--answer", "value=Ada", "--protocol", "2025-11-25"), "accept Ada"),
+            (("call", "ask_first", "--answer", "value=Ada"), "accept {'value': 'Ada'}"),
         ]),
         "rmcp": (f"'{options.rmcp}'", [sums]),
     }

@@ -1,6 +1,7 @@
-"""A server by FastMCP, for our own command to visit: one tool that adds, one that asks, and a resource."""
+"""A server by FastMCP, for our own command to visit: one tool that adds, two that ask, and a resource."""
 
 from fastmcp import Context, FastMCP
+from mcp_types import ElicitRequest, ElicitRequestFormParams, InputRequiredResult
 
 server = FastMCP("fastmcp", version="1.0.0")
 
@@ -13,9 +14,20 @@ def sum(a: int, b: int) -> int:
 
 @server.tool
 async def ask(ctx: Context) -> str:
-    """Asks."""
+    """Asks in the midst of a call: clients of before 2026-07-28."""
     answer = await ctx.elicit("Who are you?", response_type=str)
     return f"{answer.action} {getattr(answer, 'data', None)}"
+
+
+@server.tool
+async def ask_first(ctx: Context) -> str | InputRequiredResult:
+    """Asks, and is called again: clients since 2026-07-28."""
+    if ctx.input_responses:
+        answer = ctx.input_responses["who"]
+        return f"{answer.action} {answer.content}"
+    form = {"type": "object", "properties": {"value": {"type": "string"}}, "required": ["value"]}
+    question = ElicitRequestFormParams(message="Who are you?", requested_schema=form)
+    return InputRequiredResult(input_requests={"who": ElicitRequest(params=question)})
 
 
 @server.resource("note://one")
