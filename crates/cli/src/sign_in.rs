@@ -14,36 +14,38 @@ use crate::outcome::{Failure, Outcome};
 use crate::show::plain;
 use crate::terminal::{can_ask, say};
 
+const HEADING: &str = "Signing in, to a server behind a URL";
+
 /// What is shown to a server behind a URL.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Signing in, to a server behind a URL")]
 pub(crate) struct SignIn {
     /// Says this in a header of every request; `${NAME}` stands for a variable.
-    #[arg(long, value_name = "NAME: VALUE")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME: VALUE")]
     header: Vec<String>,
     /// Shows the token in this variable, and signs nobody in.
-    #[arg(long, value_name = "VARIABLE")]
+    #[arg(long, help_heading = HEADING, value_name = "VARIABLE")]
     token_env: Option<String>,
     /// Opens a browser to sign in, as it does at a terminal; else the page to open is told on standard error.
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     browser: bool,
     /// Asks for this scope, too.
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     scope: Vec<String>,
     /// Is this client, which somebody registered, with http://127.0.0.1/callback at any port to come back to.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = HEADING, value_name = "ID")]
     client_id: Option<String>,
     /// The client's secret is in this variable.
-    #[arg(long, value_name = "VARIABLE", requires_all = ["client_id", "issuer"])]
+    #[arg(long, help_heading = HEADING, value_name = "VARIABLE", requires_all = ["client_id", "issuer"])]
     client_secret_env: Option<String>,
     /// The client's private key is in this file, as PEM.
-    #[arg(long, value_name = "FILE", requires_all = ["client_id", "issuer"], conflicts_with = "client_secret_env")]
+    #[arg(long, help_heading = HEADING, value_name = "FILE", requires_all = ["client_id", "issuer"])]
+    #[arg(conflicts_with = "client_secret_env")]
     client_key: Option<PathBuf>,
     /// Where the client is registered: it shows itself nowhere else.
-    #[arg(long, value_name = "URL", requires = "client_id")]
+    #[arg(long, help_heading = HEADING, value_name = "URL", requires = "client_id")]
     issuer: Option<String>,
     /// Signs in as the client itself, not as a user.
-    #[arg(long, requires = "client_id")]
+    #[arg(long, help_heading = HEADING, requires = "client_id")]
     client_credentials: bool,
 }
 

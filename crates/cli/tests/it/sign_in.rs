@@ -260,6 +260,14 @@ fn a_token_or_a_client_of_ones_own_is_shown_and_nobody_is_asked() {
 }
 
 #[test]
+fn the_options_of_a_sign_in_stand_apart_from_the_others() {
+    let help = Stage::new().try_line("call --help").said;
+    let (others, signing_in) = help.split_once("\nSigning in, to a server behind a URL:\n").unwrap();
+    assert!(others.contains("--answer") && !others.contains("--token-env"), "{help}");
+    assert!(signing_in.contains("--token-env") && !signing_in.contains("--answer"), "{help}");
+}
+
+#[test]
 fn tokens_that_were_tampered_with_are_told_and_stay() {
     let stage = Stage::new();
     assert_eq!(stage.try_line("list URL").code, 0);
