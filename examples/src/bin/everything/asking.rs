@@ -128,8 +128,8 @@ async fn test_elicitation_sep1330_enums(ctx: Context) -> Result<String> {
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
-struct Name {
-    name: String,
+pub(crate) struct Name {
+    pub(crate) name: String,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -6,6 +6,8 @@ use tokio::time::sleep;
 use toolwright::prelude::*;
 use toolwright::{Elicited, Toolset};
 
+use crate::asking::Name;
+
 pub(crate) fn tools() -> impl Toolset {
     toolset![
         greet,
@@ -20,11 +22,6 @@ pub(crate) fn tools() -> impl Toolset {
 
 /// Long enough to be seen at work.
 const WHILE: Duration = Duration::from_secs(1);
-
-#[derive(Deserialize, JsonSchema)]
-struct Named {
-    name: String,
-}
 
 /// Greets, at once
 #[tool]
@@ -63,18 +60,18 @@ async fn confirm_delete(filename: String, ctx: Context) -> Result<String> {
 /// Asks two things at once
 #[tool(task)]
 async fn multi_input(ctx: Context) -> Result<String> {
-    let first = ctx.elicit::<Named>("The first name?");
-    let second = ctx.elicit::<Named>("The second name?");
+    let first = ctx.elicit::<Name>("The first name?");
+    let second = ctx.elicit::<Name>("The second name?");
     let (first, second) = tokio::try_join!(first, second)?;
-    let name = |elicited: Elicited<Named>| elicited.accepted().map_or("nobody".into(), |named| named.name);
+    let name = |elicited: Elicited<Name>| elicited.accepted().map_or("nobody".into(), |Name { name }| name);
     Ok(format!("{} and {}", name(first), name(second)))
 }
 
 /// Asks first, and then takes its time
 #[tool(task(required, deferred))]
 async fn test_tool_with_task(ctx: Context) -> Result<String> {
-    let asked = ctx.elicit::<Named>("What is your name?").named("user_name").await?;
-    let Some(Named { name }) = asked.accepted() else {
+    let asked = ctx.elicit::<Name>("What is your name?").named("user_name").await?;
+    let Some(Name { name }) = asked.accepted() else {
         return Ok("Nobody waits.".into());
     };
     ctx.begin_task().await;
