@@ -6,20 +6,23 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
+use toolwright_types::lifecycle::ResultType;
 use toolwright_types::method::Method;
 use toolwright_types::progress::ProgressParams;
 use toolwright_types::tools::CallToolResult;
 
 use crate::client::{Client, typed};
-use crate::error::Result;
-use crate::wire::{Ask, read};
+use crate::error::{Error, Result};
+use crate::task::{Attended, Begun, RemoteTask};
+use crate::wire::{Ask, kind, read_as};
 
-/// A call of a tool: await it. Dropping it, or what awaits it, cancels the call.
+/// A call of a tool: await it. Dropping it, or what awaits it, cancels the call, and the task it may have become.
 #[must_use = "a call is made when it is awaited"]
 pub struct Call {
     client: Client,
     ask: Result<Ask>,
+    task_timeout: Duration,
 }
 
 impl std::fmt::Debug for Call {
@@ -37,15 +40,34 @@ impl Call {
             params: format!(r#"{{"name":{},"arguments":{arguments}}}"#, Value::from(tool)),
             name: Some(tool.to_owned()),
             timeout,
+            tasks: client.0.options.tasks,
             ..Ask::default()
         });
-        Self { client: client.clone(), ask }
+        Self { client: client.clone(), ask, task_timeout: client.0.options.task_timeout }
     }
 
-    /// How long to wait for the answer, instead of as long as for any other.
+    /// How long to wait for the answer, and for the end of a task, instead of as long as for any other.
     pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.task_timeout = timeout;
         if let Ok(ask) = &mut self.ask {
             ask.timeout = timeout;
+        }
+        self
+    }
+
+    /// Lets the call become a task, where the server wants that: awaiting it awaits the task, answers what that asks, and
+    /// hears what it says of itself.
+    ///
+    /// ```no_run
+    /// # async fn example(client: toolwright_client::Client) -> toolwright_client::Result {
+    /// let pages: u32 = client.call_tool("print_orders", serde_json::json!({"year": 2026})).task().typed().await?;
+    /// # let _ = pages;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn task(mut self) -> Self {
+        if let Ok(ask) = &mut self.ask {
+            ask.tasks = true;
         }
         self
     }
@@ -75,25 +97,48 @@ impl Call {
         typed(self.await?)
     }
 
-    async fn made(self) -> Result<CallToolResult> {
-        let Self { client, ask } = self;
-        let ask = ask?;
-        #[cfg(feature = "validate")]
-        if client.0.options.check_output {
-            let tool = ask.name.clone().unwrap_or_default();
-            let result = Self::answered(&client, ask).await?;
-            client.0.outputs.check(&tool, &result)?;
-            return Ok(result);
-        }
-        Self::answered(&client, ask).await
+    /// Makes the call, and does not wait for the task it may become: that goes on, whatever becomes of this client.
+    ///
+    /// # Errors
+    ///
+    /// As every operation: see [`Error`].
+    pub async fn begin(self) -> Result<Begun> {
+        self.task().begun().await
     }
 
-    async fn answered(client: &Client, ask: Ask) -> Result<CallToolResult> {
+    async fn made(self) -> Result<CallToolResult> {
+        match self.begun().await? {
+            Begun::Done(result) => Ok(result),
+            // What most calls never need is not part of each.
+            Begun::Task(task) => Box::pin(Attended::new(task).wait()).await,
+        }
+    }
+
+    async fn begun(self) -> Result<Begun> {
+        let Self { client, ask, task_timeout } = self;
+        let ask = ask?;
+        let may_be_task = ask.tasks && client.wire().is_modern();
+        let tool = if may_be_task || client.checks() { ask.name.clone() } else { None };
+        let progress = ask.progress.clone().filter(|_| may_be_task);
+        let answer = Self::answered(&client, ask).await?;
+        let kind = kind(&answer)?;
+        if kind == ResultType::Task {
+            if !may_be_task {
+                return Err(Error::Invalid("a task that nobody asked for".into()));
+            }
+            return RemoteTask::created(&client, tool, task_timeout, progress, &answer).map(Begun::Task);
+        }
+        let result = read_as(&kind, &answer)?;
+        client.check(tool.as_deref(), &result)?;
+        Ok(Begun::Done(result))
+    }
+
+    async fn answered(client: &Client, ask: Ask) -> Result<Box<RawValue>> {
         #[cfg(feature = "http")]
         if client.wire().link.has_headers() {
-            return read(&client.call_mirrored(ask).await?);
+            return client.call_mirrored(ask).await;
         }
-        read(&client.asking(ask).await?)
+        client.asking(ask).await
     }
 }
 

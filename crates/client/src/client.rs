@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
+use tokio::sync::RwLock;
 #[cfg(feature = "http")]
 use toolwright_core::Mirrored;
 use toolwright_types::jsonrpc::code;
@@ -24,6 +25,9 @@ use crate::options::Options;
 use crate::outputs::Outputs;
 use crate::rounds;
 use crate::wire::{Ask, Wire, object, read};
+
+/// How long what is still to be said may take when a conversation ends.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A client of one server. Cheap to clone; the last clone that is dropped ends the conversation.
 ///
@@ -62,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) mirrors: Mirrors,
     #[cfg(feature = "validate")]
     pub(crate) outputs: Outputs,
+    /// Held for reading by what is still to be said when nobody waits for it.
+    pub(crate) farewells: Arc<RwLock<()>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -80,6 +86,7 @@ impl Client {
             mirrors: Mutex::default(),
             #[cfg(feature = "validate")]
             outputs: Outputs::default(),
+            farewells: Arc::default(),
         }))
     }
 
@@ -90,6 +97,8 @@ impl Client {
 
     /// Ends the conversation, and waits until the server is gone: a child process is ended.
     pub async fn close(self) {
+        // Tasks that nobody waits for any more are being cancelled.
+        let _ = tokio::time::timeout(FAREWELL, self.0.farewells.write()).await;
         self.0.line.close();
         let wire = self.wire();
         wire.link.close().await;
@@ -126,7 +135,7 @@ impl Client {
     }
 
     /// Asks, and once more if the server has forgotten the session: then it did nothing of it.
-    async fn request(&self, ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
+    pub(crate) async fn request(&self, ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
         let timeout = ask.timeout;
         let late = |_| Error::TimedOut(timeout);
         let mut wire = self.wire();
@@ -183,6 +192,27 @@ impl Client {
             cursor = Some(next);
         }
         Err(Error::Invalid(format!("the list of {member} has more than {} pages", self.0.options.pages)))
+    }
+
+    /// Whether results are compared with what their tools announce.
+    pub(crate) fn checks(&self) -> bool {
+        #[cfg(feature = "validate")]
+        return self.0.options.check_output;
+        #[cfg(not(feature = "validate"))]
+        false
+    }
+
+    /// Compares a result with what its tool announces, if that is wanted and known.
+    #[cfg_attr(
+        not(feature = "validate"),
+        expect(unused_variables, clippy::unused_self, reason = "nothing is")
+    )]
+    pub(crate) fn check(&self, tool: Option<&str>, result: &CallToolResult) -> Result {
+        #[cfg(feature = "validate")]
+        if let Some(tool) = tool.filter(|_| self.checks()) {
+            self.0.outputs.check(tool, result)?;
+        }
+        Ok(())
     }
 
     /// How long an operation may take.

@@ -26,6 +26,8 @@ pub enum Error {
     Expired,
     /// The server wants to see an authorization, and there is none.
     Unauthorized(String),
+    /// The task that the call became was cancelled, by somebody else or by the server, which may say why.
+    Cancelled(String),
     /// The server said what the protocol does not allow, or what was not expected of it.
     Invalid(String),
 }
@@ -69,6 +71,10 @@ impl fmt::Display for Error {
             Self::Gone(why) => f.write_str(why),
             Self::Expired => f.write_str("the server has forgotten the session; connect again"),
             Self::Unauthorized(why) => write!(f, "not authorized: {why}"),
+            Self::Cancelled(why) => match why.as_str() {
+                "" => f.write_str("the task was cancelled"),
+                why => write!(f, "the task was cancelled: {why}"),
+            },
             Self::Invalid(why) => write!(f, "the server's answer is not understood: {why}"),
         }
     }

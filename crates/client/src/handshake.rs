@@ -51,7 +51,7 @@ async fn probe(wire: Wire, options: &Options) -> Result<(Wire, ServerFacts)> {
             match spoken {
                 Some(ProtocolVersion::LATEST) => Ok((modern, facts(ProtocolVersion::LATEST, found))),
                 Some(other) => {
-                    let wire = wire.introduced(other, &options.client, options.log_level);
+                    let wire = wire.introduced(other, options);
                     wire.link.settle(Dialect::of(other));
                     Ok((wire, facts(other, found)))
                 }
@@ -100,7 +100,7 @@ async fn discover(
     version: ProtocolVersion,
     timeout: Duration,
 ) -> Result<(Wire, DiscoverResult)> {
-    let wire = wire.introduced(version, &options.client, options.log_level);
+    let wire = wire.introduced(version, options);
     wire.link.settle(Dialect::of(version));
     let ask =
         Ask { method: "server/discover", params: "{}".into(), timeout, is_handshake: true, ..Ask::default() };

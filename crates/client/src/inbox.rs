@@ -11,6 +11,8 @@ use toolwright_types::jsonrpc::{self, Id, Incoming};
 use toolwright_types::meta::{Params, SUBSCRIPTION_ID};
 use toolwright_types::method::notification;
 use toolwright_types::progress::ProgressParams;
+use toolwright_types::subscriptions::SubscriptionFilter;
+use toolwright_types::tasks::{Task, TaskParams};
 
 use crate::cache::Cache;
 use crate::change::Change;
@@ -26,11 +28,13 @@ const QUESTIONS: usize = 64;
 pub(crate) type OnProgress = Arc<dyn Fn(ProgressParams) + Send + Sync>;
 
 /// What a listener hears.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Heard {
-    /// The server listens to it now.
-    Acknowledged,
+    /// The server tells it of changes now, and of these tasks.
+    Acknowledged(Vec<String>),
     Change(Change),
+    /// How a task stands; none if that is not understood.
+    Task(Option<Arc<Task>>),
 }
 
 pub(crate) struct Inbox {
@@ -251,25 +255,33 @@ impl Inbox {
         struct Told {
             #[serde(default)]
             uri: String,
+            #[serde(default)]
+            notifications: SubscriptionFilter,
             #[serde(default, rename = "_meta")]
             meta: serde_json::Map<String, Value>,
         }
         let Ok(told) = params.read::<Told>() else { return };
-        let heard = || match method {
-            notification::ACKNOWLEDGED => Some(Heard::Acknowledged),
-            notification::TOOLS_CHANGED => Some(Heard::Change(Change::Tools)),
-            notification::PROMPTS_CHANGED => Some(Heard::Change(Change::Prompts)),
-            notification::RESOURCES_CHANGED => Some(Heard::Change(Change::Resources)),
-            notification::RESOURCE_UPDATED => Some(Heard::Change(Change::Resource(told.uri.clone()))),
-            _ => None,
+        let heard = match method {
+            notification::ACKNOWLEDGED => {
+                Heard::Acknowledged(told.notifications.task_ids.unwrap_or_default())
+            }
+            notification::TOOLS_CHANGED => Heard::Change(Change::Tools),
+            notification::PROMPTS_CHANGED => Heard::Change(Change::Prompts),
+            notification::RESOURCES_CHANGED => Heard::Change(Change::Resources),
+            notification::RESOURCE_UPDATED => Heard::Change(Change::Resource(told.uri)),
+            notification::TASK => {
+                let told: Option<TaskParams> = params.read().ok();
+                Heard::Task(told.map(|told| Arc::new(told.task)))
+            }
+            _ => return,
         };
-        if let Some(Heard::Change(change)) = heard() {
-            self.cache.changed(&change);
+        if let Heard::Change(change) = &heard {
+            self.cache.changed(change);
         }
         let meant = told.meta.get(SUBSCRIPTION_ID).map(Value::as_u64);
         self.lock().listeners.retain(|number, listener| {
             let is_meant = meant.is_none_or(|meant| meant == Some(*number));
-            match heard().filter(|_| is_meant).map(|heard| listener.try_send(heard)) {
+            match is_meant.then(|| listener.try_send(heard.clone())) {
                 Some(Err(mpsc::error::TrySendError::Full(_))) => {
                     tracing::warn!("a listener is too far behind: it misses a change");
                     true

@@ -29,6 +29,7 @@ mod line;
 mod client;
 #[cfg(feature = "http")]
 mod mirrors;
+mod task;
 mod call;
 mod subscription;
 mod operations;
@@ -49,5 +50,6 @@ pub use options::Options;
 pub use process::Command;
 pub use subscription::{Interest, Subscription};
 pub use target::Target;
+pub use task::{Begun, RemoteTask};
 pub use toolwright_types::jsonrpc::ErrorObject;
 pub use toolwright_types::logging::LogLevel;

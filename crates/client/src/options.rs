@@ -45,6 +45,8 @@ pub struct Options {
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) pages: usize,
     pub(crate) rounds: usize,
+    pub(crate) tasks: bool,
+    pub(crate) task_timeout: Duration,
     pub(crate) cache: bool,
     pub(crate) recorder: Option<Arc<Recorder>>,
     #[cfg(feature = "validate")]
@@ -75,6 +77,8 @@ impl Default for Options {
             log_level: None,
             pages: 1000,
             rounds: 16,
+            tasks: false,
+            task_timeout: Duration::from_secs(60 * 60),
             cache: true,
             recorder: None,
             #[cfg(feature = "validate")]
@@ -120,6 +124,20 @@ impl Options {
     /// How often one call may ask something before it answers: 16 times by default.
     pub fn max_rounds(mut self, rounds: usize) -> Self {
         self.rounds = rounds;
+        self
+    }
+
+    /// Whether every call may become a task, where its server wants that: by default only those that say so, with
+    /// [`Call::task`](crate::Call::task) or [`Call::begin`](crate::Call::begin).
+    pub fn tasks(mut self, is_on: bool) -> Self {
+        self.tasks = is_on;
+        self
+    }
+
+    /// How long a call that became a task is waited for, unless the call says otherwise: an hour by default. The time
+    /// that a user takes to answer does not count.
+    pub fn task_timeout(mut self, timeout: Duration) -> Self {
+        self.task_timeout = timeout;
         self
     }
 

@@ -133,7 +133,7 @@ impl Subscription {
                 biased;
                 heard = self.heard.recv() => match heard {
                     Some(Heard::Change(change)) => return Ok(Some(change)),
-                    Some(Heard::Acknowledged) => continue,
+                    Some(Heard::Acknowledged(_) | Heard::Task(_)) => continue,
                     // Its answer is there, and says why.
                     None => held.wait().await,
                 },
@@ -203,9 +203,9 @@ impl Subscription {
             tokio::select! {
                 biased;
                 heard = self.heard.recv() => match heard {
-                    Some(Heard::Acknowledged) => Ok(()),
+                    Some(Heard::Acknowledged(_)) => Ok(()),
                     // Rule S40: nothing may come before.
-                    Some(Heard::Change(_)) => Err(Error::Invalid("a change before its acknowledgement".into())),
+                    Some(Heard::Change(_) | Heard::Task(_)) => Err(Error::Invalid("a change before its acknowledgement".into())),
                     None => begun.wait().await.and_then(|_| unacknowledged()),
                 },
                 ended = begun.wait() => ended.and_then(|_| unacknowledged()),

@@ -8,16 +8,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 use tokio::time::Instant;
-use toolwright_types::icon::Implementation;
 use toolwright_types::lifecycle::ResultType;
-use toolwright_types::logging::LogLevel;
 use toolwright_types::meta::{CLIENT_CAPABILITIES, PROTOCOL_VERSION};
 use toolwright_types::method::notification;
+use toolwright_types::tasks::EXTENSION as TASKS;
 use toolwright_types::version::ProtocolVersion;
 
 use crate::error::{Error, Result};
 use crate::inbox::{Inbox, OnProgress};
 use crate::link::{Link, Outgoing};
+use crate::options::Options;
 use crate::record::Side;
 
 /// One conversation with a server: where messages go, where answers come from, and what each request says of itself.
@@ -26,7 +26,14 @@ pub(crate) struct Wire {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) link: Arc<dyn Link>,
     /// The members of `_meta` in every request since 2026-07-28; none before.
-    introduction: Option<Arc<str>>,
+    introduction: Option<Arc<Introduction>>,
+}
+
+/// What requests say of their client.
+struct Introduction {
+    plain: String,
+    /// In those whose answer may be a task (rule X1).
+    with_tasks: String,
 }
 
 /// A request before it has its number.
@@ -42,6 +49,8 @@ pub(crate) struct Ask {
     pub(crate) progress: Option<OnProgress>,
     /// The answer may be one that was given before, if the server allows that.
     pub(crate) may_be_kept: bool,
+    /// It declares the tasks extension.
+    pub(crate) tasks: bool,
     /// It is not to be taken back: the server would not know what is meant.
     pub(crate) is_handshake: bool,
 }
@@ -53,22 +62,24 @@ impl Wire {
     }
 
     /// The same conversation, with requests that say everything about themselves (rule C4).
-    pub(crate) fn introduced(
-        &self,
-        version: ProtocolVersion,
-        client: &Implementation,
-        level: Option<LogLevel>,
-    ) -> Self {
-        let capabilities = self.inbox.handlers().capabilities();
-        let mut text = format!(
-            r#""{PROTOCOL_VERSION}":"{version}","{CLIENT_CAPABILITIES}":{},"io.modelcontextprotocol/clientInfo":{}"#,
-            json!(capabilities),
-            json!(client),
-        );
-        if let Some(level) = level {
-            let _ = write!(text, r#","io.modelcontextprotocol/logLevel":{}"#, json!(level));
-        }
-        Self { introduction: Some(text.into()), ..self.clone() }
+    pub(crate) fn introduced(&self, version: ProtocolVersion, options: &Options) -> Self {
+        let text = |has_tasks: bool| {
+            let mut capabilities = self.inbox.handlers().capabilities();
+            if has_tasks {
+                capabilities.extensions.get_or_insert_default().insert(TASKS.into(), json!({}));
+            }
+            let mut text = format!(
+                r#""{PROTOCOL_VERSION}":"{version}","{CLIENT_CAPABILITIES}":{},"io.modelcontextprotocol/clientInfo":{}"#,
+                json!(capabilities),
+                json!(options.client),
+            );
+            if let Some(level) = options.log_level {
+                let _ = write!(text, r#","io.modelcontextprotocol/logLevel":{}"#, json!(level));
+            }
+            text
+        };
+        let introduction = Introduction { plain: text(options.tasks), with_tasks: text(true) };
+        Self { introduction: Some(Arc::new(introduction)), ..self.clone() }
     }
 
     pub(crate) fn is_modern(&self) -> bool {
@@ -132,7 +143,11 @@ impl Wire {
     }
 
     fn text(&self, number: u64, ask: &Ask, has_progress: bool) -> String {
-        let introduction = self.introduction.as_deref().unwrap_or_default();
+        let introduction = match self.introduction.as_deref() {
+            Some(Introduction { with_tasks, .. }) if ask.tasks => with_tasks,
+            Some(Introduction { plain, .. }) => plain.as_str(),
+            None => "",
+        };
         let mut text = String::with_capacity(ask.params.len() + introduction.len() + 128);
         let _ = write!(text, r#"{{"jsonrpc":"2.0","id":{number},"method":"{}","params":"#, ask.method);
         text.push_str(&ask.params);
@@ -238,7 +253,12 @@ pub(crate) fn kind(result: &RawValue) -> Result<ResultType> {
 
 /// Reads a complete result.
 pub(crate) fn read<T: for<'de> Deserialize<'de>>(result: &RawValue) -> Result<T> {
-    match kind(result)? {
+    read_as(&kind(result)?, result)
+}
+
+/// Reads a result of this kind, which must be complete.
+pub(crate) fn read_as<T: for<'de> Deserialize<'de>>(kind: &ResultType, result: &RawValue) -> Result<T> {
+    match kind {
         ResultType::Complete => {
             serde_json::from_str(result.get()).map_err(|error| Error::invalid("a result", error))
         }

@@ -15,6 +15,7 @@ mod memory;
 #[cfg(feature = "client-validate")]
 mod outputs;
 mod scripted;
+mod tasks;
 #[cfg(feature = "testing")]
 mod testing;
 mod process;

@@ -8,7 +8,7 @@ use toolwright::{Client, Http, Legacy, Service};
 use super::{server, visit, ways};
 
 /// Serves until the sender is dropped or used; gives the URL.
-pub(super) async fn serving(service: &Service, http: Http) -> (String, oneshot::Sender<()>) {
+pub(crate) async fn serving(service: &Service, http: Http) -> (String, oneshot::Sender<()>) {
     let server = service.bind_http(http).await.unwrap();
     let (url, (stop, stopped)) = (server.url(), oneshot::channel::<()>());
     tokio::spawn(server.run_until(async {
@@ -18,7 +18,11 @@ pub(super) async fn serving(service: &Service, http: Http) -> (String, oneshot::
 }
 
 /// Serves at a URL that was served before.
-async fn serving_again(service: &Service, url: &str, http: impl Fn(String) -> Http) -> oneshot::Sender<()> {
+pub(crate) async fn serving_again(
+    service: &Service,
+    url: &str,
+    http: impl Fn(String) -> Http,
+) -> oneshot::Sender<()> {
     let address = url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
     loop {
         // The one before may not be gone yet.

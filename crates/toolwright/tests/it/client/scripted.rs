@@ -8,15 +8,15 @@ use toolwright::Client;
 use toolwright::client::{Options, Target};
 
 /// What it was asked, and how to have it say something unasked.
-pub(super) struct Scripted {
-    pub(super) client: Client,
+pub(crate) struct Scripted {
+    pub(crate) client: Client,
     asked: Arc<Mutex<Vec<String>>>,
     tell: tokio::sync::mpsc::UnboundedSender<Value>,
 }
 
 impl Scripted {
     /// Answers a method and its parameters with a result, or an error that has a `code`.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         options: Options,
         answer: impl Fn(&str, &Value) -> Value + Send + 'static,
     ) -> Self {
@@ -64,12 +64,12 @@ impl Scripted {
     }
 
     /// How often it was asked this.
-    pub(super) fn count(&self, method: &str) -> usize {
+    pub(crate) fn count(&self, method: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| *asked == method).count()
     }
 
     /// Says that something has changed.
-    pub(super) fn tell(&self, method: &str, params: Value) {
+    pub(crate) fn tell(&self, method: &str, params: Value) {
         self.tell.send(json!({"jsonrpc": "2.0", "method": method, "params": params})).unwrap();
     }
 }
