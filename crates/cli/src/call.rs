@@ -1,18 +1,21 @@
-//! The command `call`: for people and for pipes.
+//! The commands `call` and `task`: for people and for pipes.
 
 mod field;
 mod progress;
 mod question;
+mod task;
 
 use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
 use toolwright::Client;
-use toolwright::types::tools::Tool;
+use toolwright::client::{Begun, Options};
+use toolwright::types::tools::{CallToolResult, Tool};
 
 use self::progress::Progress;
 use self::question::Questions;
+pub(crate) use self::task::Task;
 use crate::outcome::{Exit, Failure, Outcome};
 use crate::server::Server;
 use crate::{arguments, show, terminal};
@@ -20,7 +23,8 @@ use crate::{arguments, show, terminal};
 /// Calls a tool.
 ///
 /// At a terminal, arguments that are missing are asked for, progress is a bar, and what the server asks is asked of you.
-/// In a pipe, `--answer`, `--yes` and `--decline` answer instead. Ctrl-C cancels the call.
+/// In a pipe, `--answer`, `--yes` and `--decline` answer instead. Ctrl-C cancels the call. A call that becomes a task is
+/// waited for, and Ctrl-C cancels that.
 #[derive(Debug, Args)]
 pub(crate) struct Call {
     #[command(flatten)]
@@ -29,6 +33,17 @@ pub(crate) struct Call {
     tool: String,
     /// Arguments: `name=value`, read as the tool's schema says, or `name:=JSON`.
     arguments: Vec<String>,
+    #[command(flatten)]
+    answers: Answers,
+    /// Prints the id of the task that the call becomes, and does not wait for it: `toolwright task` goes on. The server
+    /// must outlive this command, as those behind URLs do.
+    #[arg(long)]
+    task: bool,
+}
+
+/// How questions of the server are answered.
+#[derive(Debug, Args)]
+struct Answers {
     /// Answers a question of the server: this field of its form has this value.
     #[arg(long = "answer", value_name = "FIELD=VALUE")]
     answers: Vec<String>,
@@ -40,16 +55,24 @@ pub(crate) struct Call {
     decline: bool,
 }
 
-impl Call {
-    /// Runs the command.
-    pub(crate) async fn run(self) -> Result<Outcome, Failure> {
+impl Answers {
+    /// A client that answers so, and the bar of its call.
+    fn options(&self, server: &Server) -> Result<(Options, Arc<Progress>), Failure> {
         let answers = arguments::pairs(&self.answers).map_err(Failure::wrong)?;
-        let progress = Arc::new(Progress::new(self.server.verbose));
+        let progress = Arc::new(Progress::new(server.verbose));
         let questions = Arc::new(Questions::new(answers, self.yes, self.decline, progress.clone()));
-        let options = self.server.options().on_elicit(move |asked| {
+        let options = server.options().tasks(true).on_elicit(move |asked| {
             let questions = questions.clone();
             async move { Ok(questions.answer(asked).await) }
         });
+        Ok((options, progress))
+    }
+}
+
+impl Call {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<Outcome, Failure> {
+        let (options, progress) = self.answers.options(&self.server)?;
         let work = async |client: &Client| {
             let made = tokio::select! {
                 made = self.call(client, progress.clone()) => made,
@@ -67,11 +90,23 @@ impl Call {
         let tool = find(&self.tool, &tools)?;
         let mut given = arguments::read(&self.arguments, &tool.input_schema).map_err(Failure::wrong)?;
         complete(&mut given, tool).await?;
-        let call = client.call_tool(&tool.name, &given);
-        let result = call.on_progress(move |step| progress.hear(&step)).await?;
-        let exit = if result.is_error == Some(true) { Exit::ToolFailed } else { Exit::Worked };
-        Ok(Outcome::new(show::content(&result.content), json!(result)).ending(exit))
+        let call = client.call_tool(&tool.name, &given).on_progress(move |step| progress.hear(&step));
+        if !self.task {
+            return Ok(outcome(&call.await?));
+        }
+        match call.begin().await? {
+            Begun::Done(result) => Ok(outcome(&result)),
+            Begun::Task(task) => {
+                Ok(Outcome::new(format!("{}\n", show::plain(task.id())), json!({"taskId": task.id()})))
+            }
+        }
     }
+}
+
+/// What a tool gave.
+fn outcome(result: &CallToolResult) -> Outcome {
+    let exit = if result.is_error == Some(true) { Exit::ToolFailed } else { Exit::Worked };
+    Outcome::new(show::content(&result.content), json!(result)).ending(exit)
 }
 
 /// The tool of that name, or the names that are like it.

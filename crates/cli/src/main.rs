@@ -54,6 +54,8 @@ enum Command {
     },
     /// Calls a tool.
     Call(Box<call::Call>),
+    /// Waits for a task that a call has become, or cancels it.
+    Task(Box<call::Task>),
     /// Shows everything a server offers, what is wrong with it, and what it costs a model to read.
     Inspect(Box<inspect::Inspect>),
     /// Makes the project of a new server.
@@ -143,6 +145,7 @@ async fn run(command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::List { server } => server.meet(server.options(), ask::list).await,
         Command::Call(call) => call.run().await,
+        Command::Task(task) => task.run().await,
         Command::Inspect(inspect) => inspect.run().await,
         Command::New(new) => new.run(),
         Command::Run(run) => run.run().await,

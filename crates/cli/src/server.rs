@@ -15,6 +15,9 @@ use crate::outcome::{Failure, Outcome};
 use crate::sign_in::{SignIn, is_token};
 use crate::terminal::say;
 
+/// How long a task may take at least.
+const TASK: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Which server, and how it is spoken to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Server {
@@ -27,7 +30,7 @@ pub(crate) struct Server {
     /// Speaks this version of the protocol, such as 2025-11-25, instead of finding out which is best.
     #[arg(long, value_name = "VERSION")]
     protocol: Option<ProtocolVersion>,
-    /// How many seconds an answer may take.
+    /// How many seconds an answer may take; a task has a day.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
     /// Shows the server's log messages and how far a call has come, on standard error.
@@ -41,7 +44,8 @@ impl Server {
     /// How our client behaves.
     pub(crate) fn options(&self) -> Options {
         let options = Client::options().name("toolwright", env!("CARGO_PKG_VERSION"));
-        let options = options.timeout(Duration::from_secs(self.timeout));
+        let time = Duration::from_secs(self.timeout);
+        let options = options.timeout(time).task_timeout(time.max(TASK));
         let options = self.protocol.into_iter().fold(options, |options, version| options.version(version));
         if self.verbose { options.on_log(LogLevel::Debug, log) } else { options }
     }

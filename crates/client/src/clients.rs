@@ -1,8 +1,11 @@
 //! Clients of several servers, asked as if they were one.
 
+mod subscriptions;
+
 use futures_util::future::{join_all, try_join_all};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use toolwright_types::completion::Reference;
 use toolwright_types::content::ResourceContents;
 use toolwright_types::prompts::{GetPromptResult, Prompt};
 use toolwright_types::resources::{Resource, ResourceTemplate};
@@ -13,6 +16,8 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::options::Options;
+
+pub use subscriptions::Subscriptions;
 
 /// A client for each server of a [`Config`]. What they offer is told apart by the server's name.
 ///
@@ -44,7 +49,7 @@ impl Options {
     /// Connects to all servers of a configuration at once, each with these options.
     ///
     /// Those that cannot be connected to take none of the others down: [`Clients::failed`] names them, and
-    /// [`Clients::complete`] insists on all.
+    /// [`Clients::insist`] insists on all.
     pub async fn connect_all(self, config: &Config) -> Clients {
         let connected = config.names().into_iter().map(|name| {
             let options = self.clone();
@@ -71,7 +76,7 @@ impl Clients {
     ///
     /// When one of them cannot be connected to; the text names it. The others are ended.
     pub async fn connect(config: &Config) -> Result<Self> {
-        Options::default().connect_all(config).await.complete()
+        Options::default().connect_all(config).await.insist()
     }
 
     /// These clients, if there is one for every server.
@@ -79,7 +84,7 @@ impl Clients {
     /// # Errors
     ///
     /// What is wrong with the first server that could not be connected to, and its name.
-    pub fn complete(mut self) -> Result<Self> {
+    pub fn insist(mut self) -> Result<Self> {
         if self.failed.is_empty() {
             return Ok(self);
         }
@@ -185,7 +190,7 @@ impl Clients {
     ///
     /// When no server's name begins the tool's.
     pub fn call_tool(&self, tool: &str, arguments: impl Serialize) -> Result<Call> {
-        let (client, tool) = self.find(tool, "_").ok_or_else(|| self.unknown(tool))?;
+        let (_, client, tool) = self.find(tool, "_").ok_or_else(|| self.unknown(tool))?;
         Ok(client.call_tool(tool, arguments))
     }
 
@@ -195,9 +200,28 @@ impl Clients {
     ///
     /// When no server's name stands in the URI; else as every operation.
     pub async fn read_resource(&self, uri: &str) -> Result<Vec<ResourceContents>> {
-        let (scheme, path) = parted(uri);
-        let (client, path) = self.find(path, "/").ok_or_else(|| self.unknown(uri))?;
-        client.read_resource(&format!("{scheme}{path}")).await
+        let (_, client, uri) = self.placed(uri)?;
+        client.read_resource(&uri).await
+    }
+
+    /// Suggests values for an argument of a prompt or a resource template, which is named as it is listed here.
+    ///
+    /// # Errors
+    ///
+    /// When no server's name stands in the reference; else as every operation.
+    pub async fn complete(&self, of: Reference, argument: &str, typed: &str) -> Result<Vec<String>> {
+        let (client, of) = match of {
+            Reference::Prompt { name, title } => {
+                let (_, client, name) = self.find(&name, "_").ok_or_else(|| self.unknown(&name))?;
+                (client, Reference::Prompt { name: name.to_owned(), title })
+            }
+            Reference::Resource { uri } => {
+                let (_, client, uri) = self.placed(&uri)?;
+                (client, Reference::Resource { uri })
+            }
+            other => return Err(self.unknown(&format!("{other:?}"))),
+        };
+        client.complete(of, argument, typed).await
     }
 
     /// Gets a prompt, filled in with its arguments.
@@ -210,7 +234,7 @@ impl Clients {
         name: &str,
         arguments: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Result<GetPromptResult> {
-        let (client, name) = self.find(name, "_").ok_or_else(|| self.unknown(name))?;
+        let (_, client, name) = self.find(name, "_").ok_or_else(|| self.unknown(name))?;
         client.get_prompt(name, arguments).await
     }
 
@@ -220,10 +244,17 @@ impl Clients {
     }
 
     /// The server whose name begins this one, and the rest.
-    fn find<'a>(&self, name: &'a str, sign: &str) -> Option<(&Client, &'a str)> {
+    fn find<'a>(&self, name: &'a str, sign: &str) -> Option<(&str, &Client, &'a str)> {
         let rest = |named: &str| name.strip_prefix(named).and_then(|rest| rest.strip_prefix(sign));
-        let found = self.all().filter_map(|(named, client)| Some((client, rest(named)?)));
-        found.min_by_key(|(_, rest)| rest.len())
+        let found = self.all().filter_map(|(named, client)| Some((named, client, rest(named)?)));
+        found.min_by_key(|(.., rest)| rest.len())
+    }
+
+    /// The server whose name stands in this URI, and the URI as that knows it.
+    fn placed(&self, uri: &str) -> Result<(&str, &Client, String)> {
+        let (scheme, path) = parted(uri);
+        let (name, client, path) = self.find(path, "/").ok_or_else(|| self.unknown(uri))?;
+        Ok((name, client, format!("{scheme}{path}")))
     }
 
     fn unknown(&self, name: &str) -> Error {

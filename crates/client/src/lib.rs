@@ -42,7 +42,7 @@ pub mod testing;
 pub use call::Call;
 pub use change::Change;
 pub use client::Client;
-pub use clients::Clients;
+pub use clients::{Clients, Subscriptions};
 pub use config::Config;
 pub use error::{Error, Result};
 pub use handshake::ServerFacts;

@@ -46,6 +46,15 @@ impl Interest {
         self
     }
 
+    /// The same, but for the resources.
+    pub(crate) fn without_uris(&self) -> Self {
+        Self { lists: self.lists, uris: Vec::new() }
+    }
+
+    pub(crate) fn uris(&self) -> &[String] {
+        &self.uris
+    }
+
     fn filter(&self) -> Value {
         let mut filter = json!({ "resourceSubscriptions": self.uris });
         if self.lists {

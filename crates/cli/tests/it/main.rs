@@ -20,6 +20,8 @@ mod package;
 #[cfg(unix)]
 mod sign_in;
 #[cfg(unix)]
+mod tasks;
+#[cfg(unix)]
 mod terminal;
 
 use std::process::{Command, Output};

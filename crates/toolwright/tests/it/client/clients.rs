@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use toolwright::Http;
-use toolwright::client::{Client, Clients, Config, Error};
+use toolwright::client::{Change, Client, Clients, Config, Error, Interest};
+use toolwright::types::completion::Reference;
 
 use super::http::serving;
 use super::{Sum, server};
@@ -32,6 +33,59 @@ async fn several_servers_are_asked_as_one() {
     assert_eq!(unknown.to_string(), "other_add names no server; there are: a, a_b");
     clients.get("a").unwrap().ping().await.unwrap();
     clients.close().await;
+}
+
+async fn two(service: &toolwright::Service) -> (Clients, tokio::sync::oneshot::Sender<()>) {
+    let (url, stop) = serving(service, Http::new("127.0.0.1:0")).await;
+    let config = json!({"mcpServers": {"a": {"url": url}, "b": {"url": url}}});
+    (Clients::connect(&Config::parse(&config.to_string()).unwrap()).await.unwrap(), stop)
+}
+
+/// Rule C13: changes are told with the names of their servers.
+#[tokio::test]
+async fn changes_of_several_servers_are_heard_as_one() {
+    let (service, _) = server();
+    let (clients, stop) = two(&service).await;
+    let mut one = clients.subscribe(Interest::only("note://b/one")).await.unwrap();
+    let mut lists = clients.subscribe(Interest::lists()).await.unwrap();
+    service.resource_updated("note://one");
+    service.remove_tool("fail");
+    let change = one.next().await.unwrap();
+    assert_eq!(change, Some(("b".into(), Change::Resource("note://b/one".into()))));
+    let mut heard = [lists.next().await.unwrap().unwrap(), lists.next().await.unwrap().unwrap()];
+    heard.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(heard, [("a".into(), Change::Tools), ("b".into(), Change::Tools)]);
+    let unknown = clients.subscribe(Interest::only("note://c/one")).await.unwrap_err();
+    assert_eq!(unknown.to_string(), "note://c/one names no server; there are: a, b");
+    drop(stop);
+    assert_eq!((one.next().await.unwrap(), lists.next().await.unwrap()), (None, None));
+}
+
+/// What is completed is named as it is listed.
+#[tokio::test]
+async fn arguments_of_several_servers_are_completed() {
+    /// Writes about a thing.
+    #[toolwright::prompt]
+    fn write(#[arg(complete = things)] about: String) -> String {
+        about
+    }
+    /// A thing.
+    #[toolwright::resource("thing://all/{name}")]
+    fn thing(#[arg(complete = things)] name: String) -> String {
+        name
+    }
+    async fn things(typed: &str) -> Vec<String> {
+        ["rain", "snow"].into_iter().filter(|thing| thing.starts_with(typed)).map(str::to_owned).collect()
+    }
+    let service =
+        toolwright::Server::new("things").tools(toolwright::toolset![write, thing]).build().unwrap();
+    let (clients, _stop) = two(&service).await;
+    let prompt = Reference::Prompt { name: "b_write".into(), title: None };
+    assert_eq!(clients.complete(prompt, "about", "r").await.unwrap(), ["rain"]);
+    let template = clients.list_resource_templates().await.unwrap().remove(0).uri_template;
+    assert_eq!(clients.complete(Reference::Resource { uri: template }, "name", "s").await.unwrap(), ["snow"]);
+    let unknown = Reference::Prompt { name: "write".into(), title: None };
+    assert!(clients.complete(unknown, "about", "r").await.is_err());
 }
 
 /// One that is not there is named, and takes none down, unless all are needed.
