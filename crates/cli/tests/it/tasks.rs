@@ -9,6 +9,8 @@ use tokio::runtime::Runtime;
 use toolwright::Http;
 use toolwright::prelude::*;
 
+use crate::terminal::Terminal;
+
 /// Takes a moment.
 #[tool(task)]
 async fn slow() -> &'static str {
@@ -18,7 +20,8 @@ async fn slow() -> &'static str {
 
 /// Asks.
 #[tool(task(required))]
-async fn sure(ctx: Context) -> Result<bool> {
+async fn sure(told: State<Told>, ctx: Context) -> Result<bool> {
+    let _ended = Ended((*told).clone());
     Ok(ctx.confirm("Sure?").await?)
 }
 
@@ -141,10 +144,11 @@ fn a_task_is_cancelled_by_its_id() {
 #[test]
 fn ctrl_c_cancels_the_task_of_a_call() {
     let server = Serving::new();
-    let child = server.command(&["call", "endless"]).stdout(Stdio::piped()).spawn().unwrap();
-    assert_eq!(server.told.recv(), Ok("begun"));
-    let process = rustix::process::Pid::from_child(&child);
+    let mut terminal = Terminal::start(&mut server.command(&["call", "sure"]));
+    // Before it asks, the command may not have heard of the task yet, and could not cancel it.
+    terminal.wait_for("[c]ancel: ");
+    let process = rustix::process::Pid::from_child(&terminal.child);
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert_eq!(terminal.end(), (130, String::new()));
     assert_eq!(server.told.recv(), Ok("ended"));
 }
