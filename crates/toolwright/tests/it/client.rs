@@ -5,6 +5,7 @@ mod asking;
 mod authority;
 #[cfg(feature = "client-oauth")]
 mod authorization;
+#[cfg(feature = "client-oauth")]
 mod traces;
 #[cfg(feature = "client-http")]
 mod clients;
