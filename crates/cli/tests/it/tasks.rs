@@ -22,7 +22,7 @@ async fn slow() -> &'static str {
 #[tool(task(required))]
 async fn sure(told: State<Told>, ctx: Context) -> Result<bool> {
     let _ended = Ended((*told).clone());
-    Ok(ctx.confirm("Sure?").await?)
+    ctx.confirm("Sure?").await
 }
 
 /// What is told of a handler.
