@@ -86,6 +86,16 @@ impl TaskWork {
             .then(|| inner.open.iter().map(|(key, open)| (key.clone(), open.question.clone())).collect())
     }
 
+    /// Whether the handler has said how it stands since that was last taken.
+    pub fn has_said(&self) -> bool {
+        self.life.lock().said.is_some()
+    }
+
+    /// Takes what the handler said last of how it stands.
+    pub fn take_said(&self) -> Option<String> {
+        self.life.lock().said.take()
+    }
+
     /// Gives answers to those who asked.
     pub fn answer(&self, answers: InputResponses) {
         let mut inner = self.life.lock();
@@ -112,6 +122,8 @@ pub(crate) struct Life {
 struct Inner {
     stage: Stage,
     open: BTreeMap<String, Open>,
+    /// What the handler said of itself last, until it is taken.
+    said: Option<String>,
     /// Every key there ever was (rule X7).
     used: HashSet<String>,
     changed: bool,
@@ -175,6 +187,11 @@ impl Life {
         if !self.is_task() {
             begun.await;
         }
+    }
+
+    /// How the handler stands, in its own words; false when what it said before was not taken yet.
+    pub(crate) fn say(&self, message: String) -> bool {
+        self.lock().said.replace(message).is_none()
     }
 
     /// Asks under this key, or one like it if there was a question of this key before.

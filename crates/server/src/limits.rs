@@ -39,6 +39,8 @@ pub struct Limits {
     pub ask: Duration,
     /// How many tasks run at once: 256.
     pub tasks: usize,
+    /// How many of them may be of one principal: 64.
+    pub tasks_per_principal: usize,
     /// How many tasks are kept in memory, those that ended among them: 1,024.
     pub tasks_kept: usize,
     /// How long a task is kept from its beginning on, at the end of which it is stopped: 1 hour.
@@ -109,6 +111,7 @@ impl Default for Limits {
             state: 64 * 1024,
             ask: Duration::from_secs(600),
             tasks: 256,
+            tasks_per_principal: 64,
             tasks_kept: 1024,
             task_ttl: Duration::from_secs(3600),
             depth: 64,

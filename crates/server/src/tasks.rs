@@ -1,34 +1,12 @@
 //! Calls that go on as tasks: kept in a [`TaskStore`], worked on by tasks of the runtime, whatever connection began
 //! them.
-//!
-//! `#[tool(task)]` makes the calls of a tool tasks, for clients that declare the extension
-//! `io.modelcontextprotocol/tasks`: they get an id at once, and ask for the rest with it. What the handler asks goes to
-//! the task's client while the handler waits. For all other clients it is an ordinary call, and `#[tool(task(required))]`
-//! refuses them. With `#[tool(task(deferred))]` a call becomes a task where its handler awaits
-//! [`Context::begin_task`](toolwright_core::context::Context::begin_task).
-//!
-//! ```
-//! use toolwright::prelude::*;
-//!
-//! # async fn bind(year: u16) -> Result<String> { Ok(String::new()) }
-//! /// Prints the orders of a year.
-//! #[tool(task)]
-//! async fn print_orders(year: u16, ctx: Context) -> Result<String> {
-//!     let with_prices = ctx.confirm("With prices?").await?;
-//!     Ok(format!("{} (prices: {with_prices})", bind(year).await?))
-//! }
-//! # let _ = toolset![print_orders];
-//! ```
-//!
-//! A task lives as long as [`Limits::task_ttl`](crate::Limits) from its beginning, or its tool's `timeout`. How it stands
-//! is kept in a store: [`MemoryTasks`], unless [`Server::task_store`](crate::Server::task_store) gives another. A task
-//! whose process is gone has failed: whoever asks for it next is told so.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use serde_json::Map;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 use toolwright_core::change::Changes;
 use toolwright_core::error::Error;
 use toolwright_core::task::{Owed, TaskHost, TaskPlace, TaskWork};
@@ -52,7 +30,7 @@ use running::{Room, Running};
 use store::{change, stamp};
 use watched::Board;
 pub(crate) use watched::Watched;
-use worker::Worker;
+use worker::{BEAT, Worker};
 
 /// How long a client should wait between two looks at a task.
 const POLL: Duration = Duration::from_secs(1);
@@ -82,7 +60,7 @@ impl std::fmt::Debug for Tasks {
 
 impl Tasks {
     pub(crate) fn new(store: Arc<dyn TaskStore>, limits: &Limits, changes: &Changes) -> Arc<Self> {
-        let running = Arc::new(Running::new(limits.tasks));
+        let running = Arc::new(Running::new(limits.tasks, limits.tasks_per_principal));
         let keep = Keep {
             store,
             // Without random numbers there are no ids, and so no tasks.
@@ -134,8 +112,27 @@ impl Tasks {
                     }
                 }
             });
+            if self.board.begin_rounds() {
+                tokio::spawn(Self::make_rounds(Arc::downgrade(self)));
+            }
         }
         watched
+    }
+
+    /// Looks again and again at what somebody listens for and others work on: of a worker that is gone, nobody else tells.
+    async fn make_rounds(of: Weak<Self>) {
+        loop {
+            sleep(BEAT).await;
+            let Some(tasks) = of.upgrade() else { return };
+            let Some(open) = tasks.board.next_round() else { return };
+            for id in open.iter().filter(|id| !tasks.running.has(id)) {
+                match tasks.keep.look(id).await {
+                    Ok(Some(record)) => tasks.told(&record),
+                    Ok(None) => {}
+                    Err(error) => tracing::warn!(?error, "a task that is listened for could not be looked at"),
+                }
+            }
+        }
     }
 
     /// Waits until no task runs any more.
@@ -159,7 +156,7 @@ impl Tasks {
 impl TaskHost for Tasks {
     fn admit(&self, principal: Option<&str>) -> Option<Box<dyn TaskPlace>> {
         let id = id::mint(principal)?;
-        let room = self.running.admit(&id)?;
+        let room = self.running.admit(&id, principal)?;
         Some(Box::new(Place { id, room, keep: self.keep.clone(), ttl: self.ttl }))
     }
 

@@ -90,7 +90,7 @@ pub use toolwright_extensions::apps;
 pub use toolwright_extensions::skills;
 #[cfg(feature = "http")]
 pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
-pub use toolwright_server::{KeyRing, Limits, Server, Service, tasks};
+pub use toolwright_server::{KeyRing, Limits, Server, Service};
 pub use toolwright_types as types;
 
 /// Makes a function a tool.
@@ -276,6 +276,42 @@ pub use toolwright_macros::main;
 /// ```
 #[cfg(feature = "testing")]
 pub use toolwright_macros::test;
+
+/// Calls that go on as tasks: kept in a store, worked on whatever becomes of the connection that began them.
+pub mod tasks {
+    //! `#[tool(task)]` makes the calls of a tool tasks, for clients that declare the extension
+    //! `io.modelcontextprotocol/tasks`: they get an id at once, and ask for the rest with it. What the handler asks goes to
+    //! the task's client while the handler waits. For all other clients it is an ordinary call, and `#[tool(task(required))]`
+    //! refuses them. With `#[tool(task(deferred))]` a call becomes a task where its handler awaits
+    //! [`Context::begin_task`](crate::Context::begin_task).
+    //!
+    //! ```
+    //! use toolwright::prelude::*;
+    //!
+    //! # async fn bind(year: u16) -> Result<String> { Ok(String::new()) }
+    //! /// Prints the orders of a year.
+    //! #[tool(task)]
+    //! async fn print_orders(year: u16, ctx: Context) -> Result<String> {
+    //!     let with_prices = ctx.confirm("With prices?").await?;
+    //!     Ok(format!("{} (prices: {with_prices})", bind(year).await?))
+    //! }
+    //! # let _ = toolset![print_orders];
+    //! ```
+    //!
+    //! What the handler says with [`Context::progress`](crate::Context::progress) is the task's status message, which is
+    //! changed once a second at most.
+    //!
+    //! A task lives as long as [`Limits::task_ttl`](crate::Limits) from its beginning, or its tool's `timeout`. How it stands
+    //! is kept in a store: [`MemoryTasks`], unless [`Server::task_store`](crate::Server::task_store) gives another. With the
+    //! feature `sqlite` that is `SqliteTasks`, a file that outlives the process.
+    //!
+    //! A task whose process is gone has failed: whoever asks for it is told so once the process has not been heard of for 30
+    //! seconds, and whoever listens for it, 10 seconds later at most.
+
+    pub use toolwright_server::tasks::{MemoryTasks, Stored, TaskRecord, TaskStore};
+    #[cfg(feature = "sqlite")]
+    pub use toolwright_stores::SqliteTasks;
+}
 
 /// What most programs use: `use toolwright::prelude::*;`.
 ///

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use toolwright_types::method::notification;
 
 use super::Context;
+use crate::task::Life;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -60,7 +61,13 @@ impl Context {
     ///
     /// `done` must grow from call to call; a value that does not is left out. `total` is in the same unit, if known.
     /// Of more reports in a second than `Limits::progress` the last is told, before the answer at the latest.
+    ///
+    /// In a task the message is the task's status message instead, for whoever asks for the task or listens for it; it is
+    /// kept once a second at most.
     pub fn progress(&self, done: f64, total: impl Into<Option<f64>>, message: impl Display) {
+        if let Some(life) = self.task().filter(|life| life.is_task()) {
+            return self.progress_of_task(life, done, &message);
+        }
         let Some(token) = &self.0.progress_token else { return };
         let mut gate = self.gate();
         if !gate.open || !gate.reports.grows(done) {
@@ -76,6 +83,16 @@ impl Context {
         }
         if let Some(params) = gate.reports.admit(params) {
             self.send(&gate, notification::PROGRESS, &params);
+        }
+    }
+
+    fn progress_of_task(&self, life: &Life, done: f64, message: &dyn Display) {
+        if !self.gate().reports.grows(done) {
+            return;
+        }
+        let message = message.to_string();
+        if !message.is_empty() && life.say(message) {
+            self.wake_call();
         }
     }
 }

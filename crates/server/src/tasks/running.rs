@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 pub(super) struct Running {
     most: usize,
+    most_of_one: usize,
     inner: Mutex<Inner>,
     left: Notify,
 }
@@ -23,6 +24,8 @@ struct Inner {
 /// What others want of a worker.
 #[derive(Default)]
 pub(super) struct Orders {
+    /// Whose task it is, if that is known.
+    principal: Option<Box<str>>,
     worker: AtomicWaker,
     /// Its record has something for it.
     poked: AtomicBool,
@@ -53,16 +56,21 @@ pub(super) struct Room {
 }
 
 impl Running {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, inner: Mutex::default(), left: Notify::new() }
+    /// Room for so many, and for so many of one principal.
+    pub(super) fn new(most: usize, most_of_one: usize) -> Self {
+        Self { most, most_of_one, inner: Mutex::default(), left: Notify::new() }
     }
 
-    pub(super) fn admit(self: &Arc<Self>, id: &str) -> Option<Room> {
+    pub(super) fn admit(self: &Arc<Self>, id: &str, principal: Option<&str>) -> Option<Room> {
         let mut inner = self.lock();
         if inner.ended || inner.by_id.len() >= self.most {
             return None;
         }
-        let orders = Arc::<Orders>::default();
+        let own = |orders: &&Arc<Orders>| orders.principal.as_deref() == principal;
+        if principal.is_some() && inner.by_id.values().filter(own).count() >= self.most_of_one {
+            return None;
+        }
+        let orders = Arc::new(Orders { principal: principal.map(Into::into), ..Orders::default() });
         inner.by_id.insert(id.into(), Arc::clone(&orders));
         Some(Room { id: id.into(), orders, running: Arc::clone(self) })
     }

@@ -119,6 +119,13 @@ impl TaskRecord {
         }
     }
 
+    /// How the handler stands, in its own words; false when that is nothing new.
+    pub(super) fn say(&mut self, message: &str) -> bool {
+        let is_new = self.task.status_message.as_deref() != Some(message);
+        self.task.status_message = Some(message.to_owned());
+        is_new
+    }
+
     /// The handler gave a result, or an error of the protocol (rule X6).
     pub(super) fn finish(&mut self, result: std::result::Result<Map<String, Value>, ErrorObject>) {
         match result {
@@ -131,13 +138,14 @@ impl TaskRecord {
     }
 
     pub(super) fn fail(&mut self, error: ErrorObject) {
-        self.task.status_message = Some(error.message.to_string());
         self.task.error = Some(error);
         self.end(TaskStatus::Failed);
     }
 
     pub(super) fn end(&mut self, status: TaskStatus) {
         self.task.status = status;
+        // What the handler said of itself holds no longer.
+        self.task.status_message = self.task.error.as_ref().map(|error| error.message.to_string());
         self.task.input_requests = None;
         self.answers.clear();
     }

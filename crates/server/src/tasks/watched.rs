@@ -31,11 +31,18 @@ impl Watched {
 
 /// Each is held by those who listen for it.
 #[derive(Debug, Default)]
-pub(super) struct Board(Mutex<HashMap<Box<str>, Weak<Watched>>>);
+pub(super) struct Board(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    watched: HashMap<Box<str>, Weak<Watched>>,
+    /// Somebody makes rounds of what may still change.
+    has_rounds: bool,
+}
 
 impl Board {
     pub(super) fn watch(&self, id: &str) -> Arc<Watched> {
-        let mut board = self.lock();
+        let board = &mut self.lock().watched;
         if let Some(known) = board.get(id).and_then(Weak::upgrade) {
             return known;
         }
@@ -48,9 +55,25 @@ impl Board {
         watched
     }
 
+    /// Whether the caller is to make rounds from now on, as nobody does.
+    pub(super) fn begin_rounds(&self) -> bool {
+        !std::mem::replace(&mut self.lock().has_rounds, true)
+    }
+
+    /// The ids that somebody listens for, of tasks that are not known to have ended; none ends the rounds.
+    pub(super) fn next_round(&self) -> Option<Vec<Box<str>>> {
+        let mut board = self.lock();
+        board.watched.retain(|_, watched| watched.strong_count() > 0);
+        let is_open = |watched: &Arc<Watched>| watched.newest().is_none_or(|task| !task.status.is_final());
+        let open = board.watched.values().filter_map(Weak::upgrade).filter(is_open);
+        let open: Vec<_> = open.map(|watched| watched.id.clone()).collect();
+        board.has_rounds = !open.is_empty();
+        board.has_rounds.then_some(open)
+    }
+
     /// Knows how a task stands; true when somebody wants to hear it.
     pub(super) fn post(&self, record: &TaskRecord) -> bool {
-        let watched = self.lock().get(&*record.task.task_id).and_then(Weak::upgrade);
+        let watched = self.lock().watched.get(&*record.task.task_id).and_then(Weak::upgrade);
         let Some(watched) = watched else { return false };
         let mut newest = watched.lock();
         if newest
@@ -63,7 +86,7 @@ impl Board {
         true
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Weak<Watched>>> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

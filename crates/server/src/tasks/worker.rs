@@ -15,14 +15,16 @@ use toolwright_types::input::InputRequests;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 use toolwright_types::tasks::{Task, TaskStatus};
 
-use super::broken;
+use super::{POLL, broken};
 use super::running::Room;
 use super::store::{TaskRecord, TaskStore, change};
 
 /// How long a process is believed to live without a sign of it.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often it gives one.
-const BEAT: Duration = Duration::from_secs(10);
+pub(super) const BEAT: Duration = Duration::from_secs(10);
+/// How long nothing that a handler says of itself is kept after the last: clients look no more often.
+const QUIET: Duration = POLL;
 /// How often the end of a task is tried to be kept, and how long between two tries.
 const TRIES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,12 +35,22 @@ pub(super) struct Worker {
     ttl: Duration,
 }
 
+/// What a worker waits for besides its handler.
+struct Timers<'a> {
+    late: Pin<&'a mut Sleep>,
+    beat: Pin<&'a mut Sleep>,
+    /// Over when the handler may be heard again.
+    quiet: Pin<&'a mut Sleep>,
+}
+
 /// What a worker has to see to.
 enum Event {
     /// The handler came to its end.
     Finished(std::result::Result<(), ErrorObject>),
     /// It asks, or no longer asks, so much.
     Asks(InputRequests),
+    /// It said how it stands.
+    Says(String),
     /// The record has something for the task.
     Poked,
     /// A sign of life is due.
@@ -100,15 +112,23 @@ impl Worker {
 
     /// Works until there is an end; then the handler is dropped.
     async fn work(&self, id: &str, worker: &str, mut work: TaskWork, late: Sleep) -> Result<End> {
-        let (mut late, mut beat) = (pin!(late), pin!(sleep(BEAT)));
+        let (late, beat, quiet) = (pin!(late), pin!(sleep(BEAT)), pin!(sleep(Duration::ZERO)));
+        let mut timers = Timers { late, beat, quiet };
         let mut out = Vec::new();
         loop {
-            let event = poll_fn(|cx| self.poll(&mut work, late.as_mut(), beat.as_mut(), &mut out, cx)).await;
+            let event = poll_fn(|cx| self.poll(&mut work, &mut timers, &mut out, cx)).await;
             match event {
                 Event::Finished(Ok(())) => return Ok(End::Done(serde_json::from_slice(&out)?)),
                 Event::Finished(Err(error)) => return Ok(End::Failed(error)),
                 Event::Asks(questions) => {
                     change(&*self.store, id, |record| record.ask(questions.clone())).await?;
+                }
+                Event::Says(message) => {
+                    // The next one may come through.
+                    if let Err(error) = change(&*self.store, id, |record| record.say(&message)).await {
+                        tracing::warn!(?error, "what a task said of itself was lost");
+                    }
+                    timers.quiet.as_mut().reset(Instant::now() + QUIET);
                 }
                 Event::Poked => {
                     let mut answers = Map::new();
@@ -126,7 +146,7 @@ impl Worker {
                     if let Err(error) = self.store.renew(worker, LEASE).await {
                         tracing::warn!(?error, "a task's sign of life was lost");
                     }
-                    beat.as_mut().reset(Instant::now() + BEAT);
+                    timers.beat.as_mut().reset(Instant::now() + BEAT);
                 }
                 Event::Ended => {
                     let error = ErrorObject::new(code::INTERNAL_ERROR, "the server was stopped");
@@ -143,8 +163,7 @@ impl Worker {
     fn poll(
         &self,
         work: &mut TaskWork,
-        late: Pin<&mut Sleep>,
-        beat: Pin<&mut Sleep>,
+        timers: &mut Timers<'_>,
         out: &mut Vec<u8>,
         cx: &mut Context<'_>,
     ) -> Poll<Event> {
@@ -162,10 +181,16 @@ impl Worker {
         if let Some(questions) = work.questions() {
             return Poll::Ready(Event::Asks(questions));
         }
-        if late.poll(cx).is_ready() {
+        if timers.late.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Event::Late);
         }
-        beat.poll(cx).map(|()| Event::Beat)
+        if work.has_said()
+            && timers.quiet.as_mut().poll(cx).is_ready()
+            && let Some(message) = work.take_said()
+        {
+            return Poll::Ready(Event::Says(message));
+        }
+        timers.beat.as_mut().poll(cx).map(|()| Event::Beat)
     }
 }
 

@@ -17,6 +17,7 @@ fn every_limit_has_a_test_here() {
         state: _,                   // client::asking::a_call_remembers_so_much
         ask: _,                     // client::asking::a_user_has_more_time_than_a_handler
         tasks: _,                   // tasks::keeping::so_many_tasks_run_at_once
+        tasks_per_principal: _,     // http::tasks::so_many_tasks_of_one_principal_run_at_once
         tasks_kept: _,              // tasks::keeping::so_many_tasks_are_kept
         task_ttl: _,                // tasks::keeping::a_task_is_forgotten_in_the_end
         depth: _,                   // http::limits::json_nests_so_deep, jsonrpc::tests::depth_counts…

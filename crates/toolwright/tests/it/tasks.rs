@@ -96,6 +96,31 @@ async fn maybe(ctx: Context) -> &'static str {
     "done"
 }
 
+/// Counts up to a number, ten times a second, and says so.
+#[tool(task)]
+async fn count(to: u32, ctx: Context) -> &'static str {
+    for number in 1..=to {
+        ctx.progress(number.into(), None, format!("{number} of {to}"));
+        ctx.progress(0.0, None, "this is a step back");
+        ctx.progress(f64::from(number) + 0.5, None, "");
+        let _ = tokio::time::timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
+    }
+    "counted"
+}
+
+/// Counts on a thread of its own, and ends when it is let go.
+#[tool(task, blocking)]
+fn grind(stopped: State<Stopped>, ctx: Context) -> &'static str {
+    for number in 1u32.. {
+        ctx.progress(number.into(), None, "grinding");
+        if stopped.0.load(Ordering::Relaxed) {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    "ground"
+}
+
 /// Runs until it is stopped.
 #[tool(task)]
 async fn endless(stopped: State<Stopped>, ctx: Context) {
@@ -109,7 +134,7 @@ async fn endless(stopped: State<Stopped>, ctx: Context) {
 }
 
 pub(crate) fn server() -> Server {
-    let tools = toolset![echo, nap, long_nap, broken, hasty, compute, ask, plan, maybe, endless];
+    let tools = toolset![echo, nap, long_nap, broken, hasty, compute, ask, plan, maybe, count, grind, endless];
     Server::new("tasks").tools(tools).state(Stopped::default())
 }
 
@@ -264,6 +289,35 @@ async fn a_failure_of_the_tool_is_a_completed_task() {
     assert_eq!((&task["error"]["code"], task.get("result")), (&json!(-32603), None));
     assert_eq!(task["statusMessage"], task["error"]["message"]);
     assert!(!task.to_string().contains("\"broken\""), "{task}");
+}
+
+/// A task says how it stands in the words of its handler, until it has ended.
+#[tokio::test(start_paused = true)]
+async fn a_task_says_how_it_stands() {
+    let mut peer = Peer::new(&service());
+    let id = begin(&mut peer, "count", json!({"to": 100})).await;
+    for (seconds, message) in [(0, "1 of 100"), (1, "10 of 100"), (1, "20 of 100")] {
+        pass(seconds).await;
+        tokio::time::advance(Duration::from_millis(50)).await;
+        let task = get(&mut peer, &id).await;
+        let said = task["statusMessage"].as_str().unwrap();
+        assert!(said == message || seconds > 0 && said.ends_with(" of 100"), "{said} is not {message}");
+    }
+    let task = until(&mut peer, &id, "completed").await;
+    assert!(task.get("statusMessage").is_none(), "{task}");
+    assert_eq!(peer.told, Vec::<Value>::new());
+}
+
+/// So does one on a thread of its own, whenever it speaks.
+#[tokio::test]
+async fn a_sync_task_says_how_it_stands() {
+    let stopped = Stopped::default();
+    let service = server().state(stopped.clone()).build().unwrap();
+    let mut peer = Peer::new(&service);
+    let id = begin(&mut peer, "grind", json!({})).await;
+    while get(&mut peer, &id).await["statusMessage"] != "grinding" {}
+    stopped.0.store(true, Ordering::Relaxed);
+    while get(&mut peer, &id).await["status"] != "completed" {}
 }
 
 /// A sync tool works on a thread of its own; what it cannot work with is refused without a task.

@@ -68,6 +68,32 @@ async fn a_task_belongs_to_its_principal() {
     }
 }
 
+/// Security.md P8: one principal leaves room for the others; of those that are not known there is no such limit.
+#[tokio::test]
+async fn so_many_tasks_of_one_principal_run_at_once() {
+    let limits = Limits { tasks_per_principal: 2, ..Limits::default() };
+    let service = server().limits(limits).build().unwrap();
+    let endpoint = service.endpoint(&Http::default());
+    let begin = task_call("ask", json!({}));
+    let mut ids = Vec::new();
+    for begun in [1, 2] {
+        let created = ask_as(&endpoint, "anna", &begin).await;
+        ids.push(created["result"]["taskId"].as_str().unwrap_or_else(|| panic!("{begun}: {created}")).to_owned());
+    }
+    for name in ["ask", "plan", "maybe"] {
+        let refused = ask_as(&endpoint, "anna", &task_call(name, json!({}))).await;
+        // What only may become a task asks first.
+        assert_eq!(refused["result"]["isError"] == true, name != "plan", "{name}: {refused}");
+    }
+    assert_eq!(ask_as(&endpoint, "bert", &begin).await["result"]["resultType"], "task");
+    ask_as(&endpoint, "anna", &knowing(7, "tasks/cancel", json!({"taskId": ids[0]}))).await;
+    while ask_as(&endpoint, "anna", &begin).await["result"]["resultType"] != "task" {}
+    let mut unknown = crate::peer::Peer::new(&service);
+    for _ in 0..3 {
+        assert_eq!(unknown.ask(begin.clone()).await["result"]["resultType"], "task");
+    }
+}
+
 /// A server that ends lets its tasks go on for as long as the limits allow, then ends them too.
 #[tokio::test]
 async fn tasks_end_with_the_server() {

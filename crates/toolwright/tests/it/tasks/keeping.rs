@@ -110,6 +110,77 @@ async fn a_task_without_its_worker_has_failed() {
     }
 }
 
+/// Who only listens hears of it, too, without ever asking.
+#[tokio::test(start_paused = true)]
+async fn a_listener_hears_that_a_worker_is_gone() {
+    let (first, second) = (MemoryTasks::new(9), MemoryTasks::new(9));
+    let mut before = Peer::new(&server().task_store(first.clone()).build().unwrap());
+    let mut after = Peer::new(&server().task_store(second.clone()).build().unwrap());
+    let id = begin(&mut before, "endless", json!({})).await;
+    let left = first.get(&id).await.unwrap().unwrap();
+    second.renew(&left.worker, Duration::from_secs(30)).await.unwrap();
+    second.create(left).await.unwrap();
+    let filter = json!({"notifications": {"taskIds": [id]}});
+    after.send(&knowing("listen", "subscriptions/listen", filter)).await;
+    assert_eq!(after.next().await["method"], "notifications/subscriptions/acknowledged");
+    assert_eq!(after.next().await["params"]["status"], "working");
+    let begun = tokio::time::Instant::now();
+    let told = after.next().await;
+    assert_eq!((&told["params"]["taskId"], &told["params"]["status"]), (&json!(id), &json!("failed")));
+    let seconds = begun.elapsed().as_secs();
+    assert!((30..=40).contains(&seconds), "{seconds}");
+    after.assert_quiet().await;
+}
+
+/// It costs nothing where nobody listens, where the worker is here, and when the task has ended.
+#[tokio::test(start_paused = true)]
+async fn nobody_looks_where_nobody_need() {
+    let store = far(0);
+    let service = server().task_store(store.clone()).build().unwrap();
+    let mut peer = Peer::new(&service);
+    let looks = async |peer: &mut Peer| {
+        peer.assert_quiet().await;
+        let before = store.looks.load(Ordering::Relaxed);
+        for _ in 0..100 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            tokio::task::yield_now().await;
+        }
+        peer.ask(knowing(1, "server/discover", json!({}))).await;
+        store.looks.load(Ordering::Relaxed) - before
+    };
+    let here = begin(&mut peer, "endless", json!({})).await;
+    assert_eq!(looks(&mut peer).await, 0);
+    let mut elsewhere = store.get(&here).await.unwrap().unwrap();
+    // Of nobody's, as all others here.
+    let other = begin(&mut Peer::new(&super::service()), "endless", json!({})).await;
+    (elsewhere.task.task_id, elsewhere.worker, elsewhere.revision) = (other.clone(), "other".into(), 0);
+    store.near.create(elsewhere).await.unwrap();
+    store.renew("other", Duration::from_secs(3600)).await.unwrap();
+    let listen = |ids: Value| knowing("listen", "subscriptions/listen", json!({"notifications": {"taskIds": ids}}));
+    for (ids, rounds) in [(json!([here]), 0..=0), (json!([other]), 9..=11)] {
+        peer.send(&listen(ids)).await;
+        peer.next().await;
+        peer.next().await;
+        let looks = looks(&mut peer).await;
+        assert!(rounds.contains(&looks), "{looks} are not {rounds:?}");
+        peer.send(&cancel("listen")).await;
+    }
+    looks(&mut peer).await;
+    assert_eq!(looks(&mut peer).await, 0, "nobody listens any more");
+}
+
+/// However much a handler says of itself, once a second is kept, and what it says last is not lost.
+#[tokio::test(start_paused = true)]
+async fn what_a_task_says_is_kept_once_a_second() {
+    let store = MemoryTasks::new(9);
+    let service = server().task_store(store.clone()).build().unwrap();
+    let mut peer = Peer::new(&service);
+    let id = begin(&mut peer, "count", json!({"to": 200})).await;
+    until(&mut peer, &id, "completed").await;
+    let revisions = store.get(&id).await.unwrap().unwrap().revision;
+    assert!((18..=22).contains(&revisions), "{revisions} in 20 seconds");
+}
+
 /// When the server ends, so do its tasks, and what became of them is kept.
 #[tokio::test(start_paused = true)]
 async fn tasks_end_with_their_server() {
@@ -130,6 +201,7 @@ async fn tasks_end_with_their_server() {
 struct Far {
     near: MemoryTasks,
     faults: Arc<AtomicUsize>,
+    looks: Arc<AtomicUsize>,
 }
 
 impl TaskStore for Far {
@@ -141,6 +213,7 @@ impl TaskStore for Far {
     }
 
     fn get<'a>(&'a self, id: &'a str) -> Stored<'a, Option<TaskRecord>> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
         self.near.get(id)
     }
 
@@ -171,7 +244,8 @@ impl TaskStore for Far {
 }
 
 fn far(faults: usize) -> Far {
-    Far { near: MemoryTasks::new(9), faults: Arc::new(AtomicUsize::new(faults)) }
+    let faults = Arc::new(AtomicUsize::new(faults));
+    Far { near: MemoryTasks::new(9), faults, looks: Arc::default() }
 }
 
 /// Rule X4: the id is told when the store has the task; one whose call was given up before is stopped.

@@ -1,0 +1,9 @@
+//! Stores as servers use them: one contract for all, and what each is for.
+#![allow(clippy::unwrap_used, reason = "what fails here fails a test")]
+
+mod contract;
+mod memory;
+#[cfg(all(feature = "sqlite", unix))]
+mod killed;
+#[cfg(feature = "sqlite")]
+mod sqlite;
