@@ -144,6 +144,10 @@ fn live(file: &Path, cycle: u64, dice: &mut Dice, last: &mut [(String, Known)]) 
         keeper.call(text, dice.roll(20));
     }
     let mut lines = Vec::new();
+    // Mostly it has spoken before, at times it may not even have begun.
+    if dice.roll(8) > 0 {
+        lines.push(keeper.lines.recv_timeout(PATIENCE).expect("the server acknowledges"));
+    }
     let end = Instant::now() + Duration::from_micros(dice.roll(40_000));
     loop {
         match keeper.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {

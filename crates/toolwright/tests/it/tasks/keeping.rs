@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use toolwright::Limits;
 use toolwright::tasks::{MemoryTasks, Stored, TaskRecord, TaskStore};
 
-use super::{Stopped, ask_of, begin, get, server, service, task_call, until, update, yes};
+use super::{Stopped, ask_of, begin, get, knowing, server, service, task_call, until, update, yes};
 use crate::peer::{Peer, cancel, code, text};
 
 /// A task goes on when the connection that began it is gone, and another one asks for it.
