@@ -129,7 +129,9 @@ impl Tasks {
                 match tasks.keep.look(id).await {
                     Ok(Some(record)) => tasks.told(&record),
                     Ok(None) => {}
-                    Err(error) => tracing::warn!(?error, "a task that is listened for could not be looked at"),
+                    Err(error) => {
+                        tracing::warn!(?error, "a task that is listened for could not be looked at");
+                    }
                 }
             }
         }

@@ -15,9 +15,9 @@ use toolwright_types::input::InputRequests;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 use toolwright_types::tasks::{Task, TaskStatus};
 
-use super::{POLL, broken};
 use super::running::Room;
 use super::store::{TaskRecord, TaskStore, change};
+use super::{POLL, broken};
 
 /// How long a process is believed to live without a sign of it.
 const LEASE: Duration = Duration::from_secs(30);

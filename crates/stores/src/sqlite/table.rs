@@ -107,12 +107,7 @@ pub(super) fn changes(conn: &Connection) -> Result<i64> {
 }
 
 /// The records that were changed by these changes, oldest first, as they are now.
-pub(super) fn changed(
-    conn: &Connection,
-    after: i64,
-    last: i64,
-    mut tell: impl FnMut(&str),
-) -> Result<()> {
+pub(super) fn changed(conn: &Connection, after: i64, last: i64, mut tell: impl FnMut(&str)) -> Result<()> {
     let mut find =
         conn.prepare_cached("SELECT record FROM tasks WHERE change > ?1 AND change <= ?2 ORDER BY change")?;
     let mut rows = find.query([after, last])?;

@@ -134,7 +134,8 @@ async fn endless(stopped: State<Stopped>, ctx: Context) {
 }
 
 pub(crate) fn server() -> Server {
-    let tools = toolset![echo, nap, long_nap, broken, hasty, compute, ask, plan, maybe, count, grind, endless];
+    let tools =
+        toolset![echo, nap, long_nap, broken, hasty, compute, ask, plan, maybe, count, grind, endless];
     Server::new("tasks").tools(tools).state(Stopped::default())
 }
 

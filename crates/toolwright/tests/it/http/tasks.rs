@@ -78,7 +78,9 @@ async fn so_many_tasks_of_one_principal_run_at_once() {
     let mut ids = Vec::new();
     for begun in [1, 2] {
         let created = ask_as(&endpoint, "anna", &begin).await;
-        ids.push(created["result"]["taskId"].as_str().unwrap_or_else(|| panic!("{begun}: {created}")).to_owned());
+        ids.push(
+            created["result"]["taskId"].as_str().unwrap_or_else(|| panic!("{begun}: {created}")).to_owned(),
+        );
     }
     for name in ["ask", "plan", "maybe"] {
         let refused = ask_as(&endpoint, "anna", &task_call(name, json!({}))).await;

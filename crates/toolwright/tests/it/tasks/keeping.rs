@@ -156,7 +156,8 @@ async fn nobody_looks_where_nobody_need() {
     (elsewhere.task.task_id, elsewhere.worker, elsewhere.revision) = (other.clone(), "other".into(), 0);
     store.near.create(elsewhere).await.unwrap();
     store.renew("other", Duration::from_secs(3600)).await.unwrap();
-    let listen = |ids: Value| knowing("listen", "subscriptions/listen", json!({"notifications": {"taskIds": ids}}));
+    let listen =
+        |ids: Value| knowing("listen", "subscriptions/listen", json!({"notifications": {"taskIds": ids}}));
     for (ids, rounds) in [(json!([here]), 0..=0), (json!([other]), 9..=11)] {
         peer.send(&listen(ids)).await;
         peer.next().await;
