@@ -46,8 +46,8 @@ const QUEUE: usize = 256;
 /// ```
 ///
 /// What that costs: each change of a task waits for the disk, once for up to 64 changes that come together. Reading waits
-/// behind that, and for nothing else. Changes of other processes are looked for ten times a second, some microseconds each,
-/// as long as any process works on a task in the file; else never.
+/// behind that, and for nothing else. Changes of other processes are looked for ten times a second, in some microseconds,
+/// for as long as any process works on a task in the file; else never.
 #[derive(Clone)]
 pub struct SqliteTasks {
     jobs: Sender<Box<dyn Job>>,

@@ -76,6 +76,9 @@ pub trait TaskStore: Send + Sync + 'static {
 
     /// Tells of every record that was created or replaced, by this process or another, for as long as the store lives.
     ///
+    /// Of tasks that others began, a store may tell only when it was asked for one, or keeps one, that is worked on: what
+    /// nobody here knows of, nobody here waits for.
+    ///
     /// What it calls does not block. A record may come late, twice, or behind a newer one.
     fn listen(&self, changed: Arc<dyn Fn(&TaskRecord) + Send + Sync>);
 }

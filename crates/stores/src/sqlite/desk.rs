@@ -101,9 +101,13 @@ impl Desk {
                 Ok(record) => listeners.iter().for_each(|changed| changed(&record)),
                 Err(error) => tracing::warn!(%error, "the record of a task is broken"),
             })?;
-            self.told = last;
         }
-        self.expects = table::worked_until(&self.conn, now())?.unwrap_or_default();
+        // A lease is renewed long before it is over, and that is no change of a task.
+        let now = now();
+        if last != self.told || self.expects < now + 1000 {
+            self.expects = table::worked_until(&self.conn, now)?.unwrap_or_default();
+        }
+        self.told = last;
         Ok(())
     }
 }

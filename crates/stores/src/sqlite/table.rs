@@ -32,23 +32,28 @@ pub(super) fn whole(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
 
+const FORGET_ENDED: &str = "DELETE FROM tasks WHERE id IN (
+    SELECT id FROM tasks WHERE ended IS NOT NULL ORDER BY ended LIMIT ?1)";
+
+/// One that nobody works on any more has ended, too; whoever asked for it would find out.
+const FORGET_LEFT: &str = "DELETE FROM tasks WHERE id IN (
+    SELECT id FROM tasks WHERE ended IS NULL AND worker NOT IN (SELECT id FROM workers)
+    ORDER BY until LIMIT ?1)";
+
 /// Keeps a new record, unless so many are kept, and none of them may be forgotten.
 pub(super) fn create(conn: &Connection, row: &Row, most: usize, now: i64) -> Result<bool> {
     let run = |sql| conn.prepare_cached(sql)?.execute([now]);
     run("DELETE FROM tasks WHERE until <= ?1")?;
     run("DELETE FROM workers WHERE until <= ?1")?;
     let kept: i64 = conn.prepare_cached("SELECT count(*) FROM tasks")?.query_one((), |row| row.get(0))?;
-    let more = kept - whole(most) + 1;
-    if more > 0 {
-        // One that nobody works on any more has ended, too; whoever asks for it would find out.
-        let mut forget = conn.prepare_cached(
-            "DELETE FROM tasks WHERE id IN (
-                 SELECT id FROM tasks WHERE ended IS NOT NULL OR worker NOT IN (SELECT id FROM workers)
-                 ORDER BY ended IS NULL, ended, until LIMIT ?1)",
-        )?;
-        if whole(forget.execute([more])?) < more {
-            return Ok(false);
+    let mut missing = kept - whole(most) + 1;
+    for forget in [FORGET_ENDED, FORGET_LEFT] {
+        if missing > 0 {
+            missing -= whole(conn.prepare_cached(forget)?.execute([missing])?);
         }
+    }
+    if missing > 0 {
+        return Ok(false);
     }
     let mut insert = conn.prepare_cached(
         "INSERT OR REPLACE INTO tasks (id, revision, worker, until, ended, change, record)

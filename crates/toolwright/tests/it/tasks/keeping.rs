@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use toolwright::Limits;
 use toolwright::tasks::{MemoryTasks, Stored, TaskRecord, TaskStore};
 
-use super::{Stopped, ask_of, begin, get, knowing, server, service, task_call, until, update, yes};
+use super::{Stopped, ask_of, begin, get, knowing, pass, server, service, task_call, until, update, yes};
 use crate::peer::{Peer, cancel, code, text};
 
 /// A task goes on when the connection that began it is gone, and another one asks for it.
@@ -177,6 +177,7 @@ async fn what_a_task_says_is_kept_once_a_second() {
     let service = server().task_store(store.clone()).build().unwrap();
     let mut peer = Peer::new(&service);
     let id = begin(&mut peer, "count", json!({"to": 200})).await;
+    pass(30).await;
     until(&mut peer, &id, "completed").await;
     let revisions = store.get(&id).await.unwrap().unwrap().revision;
     assert!((18..=22).contains(&revisions), "{revisions} in 20 seconds");
