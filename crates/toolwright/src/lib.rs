@@ -277,8 +277,9 @@ pub use toolwright_macros::main;
 #[cfg(feature = "testing")]
 pub use toolwright_macros::test;
 
-/// Calls that go on as tasks: kept in a store, worked on whatever becomes of the connection that began them.
 pub mod tasks {
+    //! Calls that go on as tasks: kept in a store, worked on whatever becomes of the connection that began them.
+    //!
     //! `#[tool(task)]` makes the calls of a tool tasks, for clients that declare the extension
     //! `io.modelcontextprotocol/tasks`: they get an id at once, and ask for the rest with it. What the handler asks goes to
     //! the task's client while the handler waits. For all other clients it is an ordinary call, and `#[tool(task(required))]`
@@ -303,7 +304,7 @@ pub mod tasks {
     //!
     //! A task lives as long as [`Limits::task_ttl`](crate::Limits) from its beginning, or its tool's `timeout`. How it stands
     //! is kept in a store: [`MemoryTasks`], unless [`Server::task_store`](crate::Server::task_store) gives another. With the
-    //! feature `sqlite` that is `SqliteTasks`, a file that outlives the process.
+    //! feature `sqlite` there is `SqliteTasks`, a file that outlives the process.
     //!
     //! A task whose process is gone has failed: whoever asks for it is told so once the process has not been heard of for 30
     //! seconds, and whoever listens for it, 10 seconds later at most.
