@@ -12,12 +12,13 @@ const MOST_CRATES: [(&[&str], usize); 2] = [(&[], 80), (&["--no-default-features
 
 type Step = (&'static str, fn() -> Result<String>);
 
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     ("fmt", || cargo(&["fmt", "--all", "--check"])),
     ("clippy", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("tidy", tidy::check),
     ("crates", crates),
     ("test", || cargo(&["test", "--workspace"])),
+    ("redis", suites::redis),
     ("docs", docs),
     ("schema", suites::schema),
     ("python", suites::python),

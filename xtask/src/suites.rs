@@ -1,6 +1,6 @@
 //! The third-party suites: our servers seen by other people's code.
 
-use crate::command::{cargo, run};
+use crate::command::{cargo, cargo_command, run};
 use crate::tools;
 use crate::workspace::{self, Result};
 use std::path::{Path, PathBuf};
@@ -26,12 +26,24 @@ const CLIENT: &str = "TOOLWRIGHT_CONFORMANCE_CLIENT";
 const SIGN_IN: &str = "TOOLWRIGHT_SIGN_IN";
 /// Names another build of the server that load is put on.
 const LOAD: &str = "TOOLWRIGHT_LOAD_SERVER";
+/// Names the `redis-server` that tests start.
+const REDIS: &str = "TOOLWRIGHT_REDIS";
 
 /// Every line of three servers against the official JSON Schema of its version.
 pub(crate) fn schema() -> Result<String> {
     let fixture = built(FIXTURE, "examples/fixture")?;
     let showcase = built(SHOWCASE, "showcase")?;
     run(suite("schema_check.py")?.arg("--fixture").arg(showcase).arg("--fixture").arg(fixture))
+}
+
+/// Several instances of a server that share a Redis: of the tests that `cargo test` has built, those that need one.
+pub(crate) fn redis() -> Result<String> {
+    let tests = ["test", "--workspace", "--test", "it", "redis::", "--", "--nocapture"];
+    let report = run(cargo_command().args(tests).env(REDIS, tools::redis()?))?;
+    // What the kill cost, then how many tests there were.
+    let told: String =
+        report.lines().filter(|line| line.contains("kill")).map(|line| line.to_owned() + "\n").collect();
+    Ok(told + &report)
 }
 
 /// The official Python client.

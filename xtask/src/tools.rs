@@ -62,6 +62,16 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     installed().ok_or_else(|| format!("the package chromium brought none of {BROWSERS:?}"))
 }
 
+/// A `redis-server`.
+pub(crate) fn redis() -> Result<&'static str> {
+    let program = "redis-server";
+    let works = || run(Command::new(program).arg("--version")).map(|_| program);
+    works().or_else(|_| {
+        apt_install(program).map_err(|error| format!("{error}\nthe tests need {program}"))?;
+        works()
+    })
+}
+
 fn apt_install(package: &str) -> Result<()> {
     let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments));
     apt(&["update"])?;

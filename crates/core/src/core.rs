@@ -291,6 +291,8 @@ impl Core {
         mut answer: Answer<'_>,
     ) -> Outcome {
         answer.place = subject.place.clone();
+        // Only an async handler asks, and so has anything from a memory; it begins where it is polled.
+        let first = input.dialog.as_mut().and_then(|dialog| dialog.first.take());
         let started = catch_unwind(AssertUnwindSafe(|| handler.start(input, &mut answer)));
         if let Some(context) = &input.context
             && !matches!(started, Ok(Started::Later(_)))
@@ -307,7 +309,8 @@ impl Core {
             Ok(Started::Later(work)) => {
                 let dialect = answer.dialect;
                 let tails = Arc::clone(&self.tails);
-                Outcome::Later(Later::new(subject.into_owned(), work, input.context.take(), dialect, tails))
+                let later = Later::new(subject.into_owned(), work, input.context.take(), dialect, tails);
+                Outcome::Later(later.after(first))
             }
             Err(_) => subject.panicked(&mut answer).into(),
         }

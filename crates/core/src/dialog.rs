@@ -3,7 +3,10 @@
 //! <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr>
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +24,46 @@ pub trait Seal: Send + Sync + 'static {
     fn seal(&self, text: &[u8], bound: &[u8]) -> Option<String>;
 
     /// Opens what was sealed for the same call, not too long ago, and never opened before.
-    fn open(&self, sealed: &str, bound: &[u8]) -> Option<Vec<u8>>;
+    fn open(&self, sealed: &str, bound: &[u8]) -> Option<Opened>;
+}
+
+/// What was sealed.
+pub struct Opened {
+    /// The text.
+    pub text: Vec<u8>,
+    /// Where it may have been opened on another instance: the handler waits for this.
+    pub first: Option<First>,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").finish_non_exhaustive()
+    }
+}
+
+/// Whether a memory is opened for the first time; it is used up then.
+pub type First = Pin<Box<dyn Future<Output = Result<bool>> + Send>>;
+
+/// Refuses a memory that was opened before, or may have been.
+pub(crate) fn refused(first: Result<bool>) -> Result<(), ErrorObject> {
+    match first {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(unusable()),
+        Err(error) => {
+            tracing::error!(?error, "nobody knows which memories of calls are used up");
+            let why =
+                "internal error: what this call was answered before cannot be checked now; try again later";
+            Err(ErrorObject::new(code::INTERNAL_ERROR, why))
+        }
+    }
+}
+
+fn unusable() -> ErrorObject {
+    invalid("`requestState` is not for this request, was used, or is too old")
+}
+
+fn invalid(why: &str) -> ErrorObject {
+    ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {why}"))
 }
 
 /// What asking may cost.
@@ -53,9 +95,11 @@ struct Memory {
 }
 
 /// The questions and answers of one call.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Dialog {
     memory: Memory,
+    /// Whether its memory may be used, if that is not known yet.
+    pub(crate) first: Option<First>,
     /// As they came with this round: what nobody asks for is left alone.
     fresh: Map<String, Value>,
     open: InputRequests,
@@ -64,18 +108,22 @@ pub(crate) struct Dialog {
     steps: usize,
 }
 
+impl fmt::Debug for Dialog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialog").field("memory", &self.memory).finish_non_exhaustive()
+    }
+}
+
 impl Dialog {
     /// Reads what a request brings with it from the round before.
     pub(crate) fn of(request: &Request<'_>, seal: Option<&dyn Seal>) -> Result<Self, ErrorObject> {
-        let invalid =
-            |why: &str| ErrorObject::new(code::INVALID_PARAMS, format!("invalid parameters: {why}"));
         let mut dialog = Self::default();
         if let Some(state) = request.params.request_state {
-            let unusable = || invalid("`requestState` is not for this request, was used, or is too old");
             let state: String = serde_json::from_str(state.get()).map_err(|_| unusable())?;
-            let text =
-                seal.and_then(|seal| seal.open(&state, &Bound::of(request).text())).ok_or_else(unusable)?;
+            let opened = seal.and_then(|seal| seal.open(&state, &Bound::of(request).text()));
+            let Opened { text, first } = opened.ok_or_else(unusable)?;
             dialog.memory = serde_json::from_slice(&text).map_err(|_| unusable())?;
+            dialog.first = first;
         }
         if let Some(responses) = request.params.input_responses {
             dialog.fresh = serde_json::from_str(responses.get())

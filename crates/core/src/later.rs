@@ -15,7 +15,8 @@ use toolwright_types::lifecycle::ResultType;
 
 use crate::answer::{Answer, Tails};
 use crate::context::Context;
-use crate::error::BoxError;
+use crate::dialog::{First, refused};
+use crate::error::{BoxError, Error};
 use crate::handler::Work;
 use crate::subject::Subject;
 use crate::task::{Life, TaskPlace, TaskWork, no_room};
@@ -33,6 +34,8 @@ pub struct Later {
 
 /// What is waited for.
 enum Stage {
+    /// Whether the handler may have the memory of its call.
+    Memory(First, Pin<Box<dyn Work>>),
     /// The handler.
     Handler(Pin<Box<dyn Work>>),
     /// What the server itself has to say, such as that the call is a task now.
@@ -75,6 +78,16 @@ impl Later {
         tails: Arc<Tails>,
     ) -> Self {
         Self { subject, stage: Stage::Handler(work), context, dialect, tails, deadline: None }
+    }
+
+    /// Lets the handler wait until it is known that the memory of its call was not used elsewhere.
+    pub(crate) fn after(mut self, first: Option<First>) -> Self {
+        if let Some(first) = first
+            && let Stage::Handler(work) = std::mem::replace(&mut self.stage, Stage::Over)
+        {
+            self.stage = Stage::Memory(first, work);
+        }
+        self
     }
 
     /// A call that is answered by the server itself.
@@ -133,6 +146,10 @@ impl Later {
             let written = Answer::new(out, self.dialect, &self.tails).of_kind(&kind, members);
             return Poll::Ready(written.or_else(|error| self.fail(error, out)));
         }
+        if let Stage::Memory(first, _) = &mut self.stage {
+            let first = ready!(first.as_mut().poll(cx));
+            self.recalled(first)?;
+        }
         let Stage::Handler(work) = &mut self.stage else { return Poll::Pending };
         let mut answer = Answer::new(out, self.dialect, &self.tails);
         answer.place = self.subject.place.clone();
@@ -165,6 +182,20 @@ impl Later {
         }
         self.stop();
         Poll::Ready(result)
+    }
+
+    /// It is known whether the memory was used elsewhere.
+    fn recalled(&mut self, first: Result<bool, Error>) -> Result<(), ErrorObject> {
+        let refused = refused(first);
+        if refused.is_err() {
+            if let Some(context) = &self.context {
+                context.cancel();
+            }
+            self.stop();
+        } else if let Stage::Memory(_, work) = std::mem::replace(&mut self.stage, Stage::Over) {
+            self.stage = Stage::Handler(work);
+        }
+        refused
     }
 
     /// The handler is to go on as a task, if there is room for one.

@@ -3,8 +3,9 @@
 //! The modules stand in reading order, and each imports only those above it.
 
 mod limits;
-mod seal;
 pub mod tasks;
+pub mod engine;
+mod seal;
 mod service;
 mod envelope;
 mod era;

@@ -195,7 +195,7 @@ impl Listener for Outbox {
         if changes.and_more || changes.known.contains(change) {
             return;
         }
-        if changes.known.len() < CHANGES {
+        if changes.known.len() < CHANGES && *change != Change::Everything {
             changes.known.push(change.clone());
         } else {
             *changes = Pending { known: Vec::new(), and_more: true };

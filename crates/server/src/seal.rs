@@ -3,7 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -11,8 +11,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
-use toolwright_core::dialog::Seal;
+use toolwright_core::dialog::{First, Opened, Seal};
 use toolwright_core::error::{Error, Result};
+
+use crate::engine::Once;
 
 /// How many memories are known to be used up: the oldest are forgotten first.
 const USED: usize = 65_536;
@@ -113,6 +115,8 @@ pub(crate) struct Sealer {
     time: Duration,
     random: SystemRandom,
     used: Mutex<Used>,
+    /// Who knows what was used up on any instance, if there are several.
+    once: Option<Arc<dyn Once>>,
     now: fn() -> u64,
 }
 
@@ -124,12 +128,21 @@ struct Used {
 
 impl Sealer {
     /// None when the system has no random numbers.
-    pub(crate) fn new(keys: Option<KeyRing>, time: Duration) -> Option<Self> {
+    pub(crate) fn new(keys: Option<KeyRing>, time: Duration, once: Option<Arc<dyn Once>>) -> Option<Self> {
         let keys = match keys {
             Some(keys) => keys,
             None => KeyRing::random()?,
         };
-        Some(Self { keys, time, random: SystemRandom::new(), used: Mutex::default(), now })
+        Some(Self { keys, time, random: SystemRandom::new(), used: Mutex::default(), once, now })
+    }
+
+    /// Uses a memory up, on all instances.
+    fn first(&self, once: &Arc<dyn Once>, nonce: [u8; NONCE_LEN], until: u64) -> First {
+        let (once, left) = (Arc::clone(once), until.saturating_sub((self.now)()));
+        Box::pin(async move {
+            // At least as long as it could be opened.
+            once.use_up(&URL_SAFE_NO_PAD.encode(nonce), Duration::from_millis(left + 1)).await
+        })
     }
 
     /// Notes that a memory is used up; false when it was before.
@@ -158,7 +171,7 @@ impl Seal for Sealer {
         Some(URL_SAFE_NO_PAD.encode([&id[..], &nonce, &closed].concat()))
     }
 
-    fn open(&self, sealed: &str, bound: &[u8]) -> Option<Vec<u8>> {
+    fn open(&self, sealed: &str, bound: &[u8]) -> Option<Opened> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (id, rest) = bytes.split_at_checked(ID)?;
         let (nonce, closed) = rest.split_at_checked(NONCE_LEN)?;
@@ -169,7 +182,9 @@ impl Seal for Sealer {
             key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(bound), &mut closed).ok()?;
         let (until, text) = open.split_at_checked(STAMP)?;
         let until = u64::from_be_bytes(until.try_into().ok()?);
-        (until >= (self.now)() && self.use_up(nonce, until)).then(|| text.to_vec())
+        let first = self.once.as_ref().map(|once| self.first(once, nonce, until));
+        let usable = until >= (self.now)() && (first.is_some() || self.use_up(nonce, until));
+        usable.then(|| Opened { text: text.to_vec(), first })
     }
 }
 
@@ -186,7 +201,13 @@ mod tests {
     const TIME: Duration = Duration::from_secs(600);
 
     fn sealer(keys: &[[u8; 32]], now: fn() -> u64) -> Sealer {
-        Sealer { now, ..Sealer::new(KeyRing::new(keys.to_vec()).ok(), TIME).unwrap() }
+        Sealer { now, ..Sealer::new(KeyRing::new(keys.to_vec()).ok(), TIME, None).unwrap() }
+    }
+
+    impl Sealer {
+        fn open_text(&self, sealed: &str, bound: &[u8]) -> Option<Vec<u8>> {
+            self.open(sealed, bound).map(|opened| opened.text)
+        }
     }
 
     #[test]
@@ -194,9 +215,9 @@ mod tests {
         let sealer = sealer(&[[1; 32]], || 0);
         let sealed = sealer.seal(b"memory", b"call").unwrap();
         assert!(!sealed.contains("memory"));
-        assert_eq!(sealer.open(&sealed, b"another call"), None);
-        assert_eq!(sealer.open(&sealed, b"call").as_deref(), Some(&b"memory"[..]));
-        assert_eq!(sealer.open(&sealed, b"call"), None, "used up");
+        assert_eq!(sealer.open_text(&sealed, b"another call"), None);
+        assert_eq!(sealer.open_text(&sealed, b"call").as_deref(), Some(&b"memory"[..]));
+        assert_eq!(sealer.open_text(&sealed, b"call"), None, "used up");
     }
 
     /// Rule S34: of 10,000 that are wrong in any way, none is accepted.
@@ -211,23 +232,23 @@ mod tests {
             for bit in 0..8 {
                 let mut bytes = bytes.clone();
                 bytes[at] ^= 1 << bit;
-                assert_eq!(sealer.open(&URL_SAFE_NO_PAD.encode(&bytes), b"call"), None, "{at} {bit}");
+                assert_eq!(sealer.open_text(&URL_SAFE_NO_PAD.encode(&bytes), b"call"), None, "{at} {bit}");
                 tried += 1;
             }
-            assert_eq!(sealer.open(&URL_SAFE_NO_PAD.encode(&bytes[..at]), b"call"), None, "cut at {at}");
+            assert_eq!(sealer.open_text(&URL_SAFE_NO_PAD.encode(&bytes[..at]), b"call"), None, "cut at {at}");
             tried += 1;
         }
         for number in 0..10_000 - tried {
             let text = format!("memory {number}");
             let swapped = sealer.seal(text.as_bytes(), format!("call {number}").as_bytes()).unwrap();
-            assert_eq!(sealer.open(&swapped, b"call"), None, "of another call");
+            assert_eq!(sealer.open_text(&swapped, b"call"), None, "of another call");
             let foreign = stranger.seal(text.as_bytes(), b"call").unwrap();
-            assert_eq!(sealer.open(&foreign, b"call"), None, "by another key");
+            assert_eq!(sealer.open_text(&foreign, b"call"), None, "by another key");
             let good = sealer.seal(text.as_bytes(), b"call").unwrap();
-            assert!(sealer.open(&good, b"call").is_some());
-            assert_eq!(sealer.open(&good, b"call"), None, "again");
+            assert!(sealer.open_text(&good, b"call").is_some());
+            assert_eq!(sealer.open_text(&good, b"call"), None, "again");
         }
-        assert!(sealer.open(&sealed, b"call").is_some(), "it was good all the time");
+        assert!(sealer.open_text(&sealed, b"call").is_some(), "it was good all the time");
     }
 
     #[test]
@@ -235,8 +256,11 @@ mod tests {
         let early = sealer(&[[1; 32]], || 1000);
         let sealed = early.seal(b"memory", b"call").unwrap();
         let other = early.seal(b"memory", b"call").unwrap();
-        assert!(sealer(&[[1; 32]], || 1000 + 600_000).open(&sealed, b"call").is_some(), "at the last moment");
-        assert_eq!(sealer(&[[1; 32]], || 1001 + 600_000).open(&other, b"call"), None);
+        assert!(
+            sealer(&[[1; 32]], || 1000 + 600_000).open_text(&sealed, b"call").is_some(),
+            "at the last moment"
+        );
+        assert_eq!(sealer(&[[1; 32]], || 1001 + 600_000).open_text(&other, b"call"), None);
     }
 
     #[test]
@@ -244,10 +268,10 @@ mod tests {
         let (old, new) = ([1; 32], [2; 32]);
         let sealed = sealer(&[old], || 0).seal(b"memory", b"call").unwrap();
         let both = sealer(&[new, old], || 0);
-        assert!(both.open(&sealed, b"call").is_some());
+        assert!(both.open_text(&sealed, b"call").is_some());
         let sealed = both.seal(b"memory", b"call").unwrap();
-        assert!(sealer(&[new], || 0).open(&sealed, b"call").is_some());
-        assert!(sealer(&[old], || 0).open(&sealed, b"call").is_none());
+        assert!(sealer(&[new], || 0).open_text(&sealed, b"call").is_some());
+        assert!(sealer(&[old], || 0).open_text(&sealed, b"call").is_none());
         assert!(KeyRing::new([]).is_err());
     }
 

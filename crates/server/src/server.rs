@@ -13,9 +13,10 @@ use toolwright_core::task::TaskHost;
 use toolwright_core::{Cache, InvalidCatalog};
 use toolwright_types::icon::{Icon, Implementation};
 
+use crate::engine::{Bus, Engine, Once, Relay};
 use crate::limits::Limits;
 use crate::seal::{KeyRing, Sealer};
-use crate::service::Service;
+use crate::service::{Peers, Service};
 use crate::tasks::{MemoryTasks, TaskStore, Tasks};
 
 /// A server: what it is called, what it offers, what it may be made to spend.
@@ -41,6 +42,7 @@ pub struct Server {
     limits: Limits,
     keys: Option<KeyRing>,
     task_store: Option<Arc<dyn TaskStore>>,
+    engine: Option<Arc<dyn Engine>>,
 }
 
 impl fmt::Debug for Server {
@@ -56,7 +58,8 @@ impl Server {
             Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut parts = Parts::default();
         (parts.server, parts.page_size) = (server, 100);
-        Self { parts, instructions: None, limits: Limits::default(), keys: None, task_store: None }
+        let limits = Limits::default();
+        Self { parts, instructions: None, limits, keys: None, task_store: None, engine: None }
     }
 
     /// The version, such as `env!("CARGO_PKG_VERSION")`.
@@ -162,6 +165,13 @@ impl Server {
         self
     }
 
+    /// What this server shares with its other instances: changes, used memories of calls that ask, and tasks, unless
+    /// these have a [store](Self::task_store) of their own. Such a server needs [keys](Self::keys) to listen for HTTP.
+    pub fn engine(mut self, engine: impl Engine) -> Self {
+        self.engine = Some(Arc::new(engine));
+        self
+    }
+
     /// Checks and indexes everything; the result can be served, and changed while it is.
     ///
     /// Claims nothing and starts nothing: a test can build a server.
@@ -170,20 +180,27 @@ impl Server {
     ///
     /// [`InvalidCatalog`] names all that cannot be served: two tools of one name, state that was not given.
     pub fn build(self) -> Result<Service, InvalidCatalog> {
-        let Self { mut parts, instructions, limits, keys, task_store } = self;
+        let Self { mut parts, instructions, limits, keys, task_store, engine } = self;
         let limits = limits.workable();
         parts.timeout = limits.call;
         parts.reports(limits.progress);
         let has_keys = keys.is_some();
         // Without random numbers nothing can be sealed: whoever asks is told so.
-        if let Some(sealer) = Sealer::new(keys, limits.ask) {
+        let once = engine.clone().map(|engine| engine as Arc<dyn Once>);
+        if let Some(sealer) = Sealer::new(keys, limits.ask, once) {
             let limits = AskLimits { rounds: limits.rounds, state: limits.state, time: limits.ask };
             parts.asking(Arc::new(sealer), limits);
         }
-        let store = task_store.unwrap_or_else(|| Arc::new(MemoryTasks::new(limits.tasks_kept)));
+        if let Some(bus) = engine.clone().map(|engine| engine as Arc<dyn Bus>) {
+            bus.subscribe(Arc::new(parts.changes().ear()));
+            parts.changes().pass_on(Relay(bus));
+        }
+        let shared = || engine.clone().map(|engine| engine as Arc<dyn TaskStore>);
+        let store = task_store.or_else(shared);
+        let store = store.unwrap_or_else(|| Arc::new(MemoryTasks::new(limits.tasks_kept)));
         let tasks = Tasks::new(store, &limits, parts.changes());
         parts.tasks(Arc::clone(&tasks) as Arc<dyn TaskHost>);
-        Ok(Service::new(Core::new(parts)?, instructions, limits, has_keys, tasks))
+        Ok(Service::new(Core::new(parts)?, instructions, limits, Peers { has_keys, engine }, tasks))
     }
 
     /// The whole program: see [`Service::run`], which reads the program's arguments (`--stdio`, `--version`, `--help`).

@@ -8,6 +8,7 @@ use toolwright_core::change::Change;
 use toolwright_core::component::{Component, Toolset};
 use toolwright_core::core::Core;
 
+use crate::engine::Engine;
 use crate::limits::Limits;
 use crate::tasks::Tasks;
 
@@ -20,8 +21,16 @@ struct Shared {
     instructions: Option<String>,
     limits: Limits,
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has several instances"))]
-    has_keys: bool,
+    peers: Peers,
     tasks: Arc<Tasks>,
+}
+
+/// What is known of other instances.
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has several instances"))]
+pub(crate) struct Peers {
+    /// They can open what this one seals.
+    pub(crate) has_keys: bool,
+    pub(crate) engine: Option<Arc<dyn Engine>>,
 }
 
 impl fmt::Debug for Service {
@@ -35,10 +44,10 @@ impl Service {
         core: Core,
         instructions: Option<String>,
         limits: Limits,
-        has_keys: bool,
+        peers: Peers,
         tasks: Arc<Tasks>,
     ) -> Self {
-        Self(Arc::new(Shared { core, instructions, limits, has_keys, tasks }))
+        Self(Arc::new(Shared { core, instructions, limits, peers, tasks }))
     }
 
     pub(crate) fn tasks(&self) -> &Arc<Tasks> {
@@ -53,10 +62,9 @@ impl Service {
         self.0.instructions.as_deref()
     }
 
-    /// Whether other instances can open what this one seals.
     #[cfg(feature = "http")]
-    pub(crate) fn has_keys(&self) -> bool {
-        self.0.has_keys
+    pub(crate) fn peers(&self) -> &Peers {
+        &self.0.peers
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -8,4 +8,5 @@ mod data_processing;
 mod files;
 mod hello;
 mod http_api;
+mod redis;
 mod stateful;

@@ -181,6 +181,9 @@ impl Shared {
         if self.is_ending() {
             return page::text(StatusCode::SERVICE_UNAVAILABLE, "ending\n");
         }
+        if self.service.peers().engine.as_ref().is_some_and(|engine| !engine.is_ready()) {
+            return page::text(StatusCode::SERVICE_UNAVAILABLE, "waiting for what all instances share\n");
+        }
         page::text(StatusCode::OK, "ready\n")
     }
 

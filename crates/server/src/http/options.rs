@@ -95,7 +95,8 @@ impl Http {
 
     /// Several instances answer for one address: a call that asks may come back to another of them.
     ///
-    /// Such a server does not start without [keys](crate::Server::keys) that they have in common.
+    /// Such a server does not start without [keys](crate::Server::keys) that they have in common. Changes and tasks are
+    /// shared by an [engine](crate::Server::engine); without one an answer may be used once on each instance.
     pub fn replicated(mut self) -> Self {
         self.replicated = true;
         self

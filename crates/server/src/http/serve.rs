@@ -64,7 +64,8 @@ impl Service {
                  `--allow-host NAME` or `Http::allow_host`, so that no web page can reach it under another"
             )));
         }
-        if http.replicated && !self.has_keys() {
+        let peers = self.peers();
+        if (http.replicated || peers.engine.is_some()) && !peers.has_keys {
             return Err(Error::msg(
                 "several instances need the same keys, or a call that asks cannot go on at another: give all of them \
                  the same `TOOLWRIGHT_KEYS` (`openssl rand -base64 32` makes one), or `Server::keys`",

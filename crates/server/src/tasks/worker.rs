@@ -25,7 +25,7 @@ const LEASE: Duration = Duration::from_secs(30);
 pub(super) const BEAT: Duration = Duration::from_secs(10);
 /// How long nothing that a handler says of itself is kept after the last: clients look no more often.
 const QUIET: Duration = POLL;
-/// How often the end of a task is tried to be kept, and how long between two tries.
+/// How often a change of a record is tried, if its store fails, and how long between two tries.
 const TRIES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -87,20 +87,32 @@ impl Worker {
             drop(work);
             Ok(End::Cancelled)
         };
-        match end {
-            Ok(end) => self.keep_end(&id, &end).await,
-            // Whoever asks for it finds that nobody works on it.
-            Err(error) => tracing::error!(?error, "a task was given up"),
+        let end = end.unwrap_or_else(|error| {
+            tracing::error!(?error, "a task was given up");
+            End::Failed(ErrorObject::new(code::INTERNAL_ERROR, "the task could not be kept"))
+        });
+        // This process may live on, and so nobody else would say that it is over.
+        while let Err(error) = self.change(&id, |record| end.write(record)).await {
+            tracing::error!(?error, "the end of a task could not be kept");
+            if self.room.orders.is_ended() {
+                return;
+            }
         }
     }
 
-    /// An end is worth more than one try.
-    async fn keep_end(&self, id: &str, end: &End) {
-        for _ in 0..TRIES {
-            match change(&*self.store, id, |record| end.write(record)).await {
-                Ok(_) => return,
-                Err(error) => tracing::error!(?error, "the end of a task could not be kept"),
+    /// Changes the record: a store may be away for a moment.
+    async fn change(
+        &self,
+        id: &str,
+        mut one: impl FnMut(&mut TaskRecord) -> bool + Send,
+    ) -> Result<Option<TaskRecord>> {
+        let mut tries = 1;
+        loop {
+            match change(&*self.store, id, &mut one).await {
+                Err(error) if tries < TRIES => tracing::warn!(?error, "a task could not be kept yet"),
+                changed => return changed,
             }
+            tries += 1;
             sleep(PAUSE).await;
         }
     }
@@ -121,7 +133,7 @@ impl Worker {
                 Event::Finished(Ok(())) => return Ok(End::Done(serde_json::from_slice(&out)?)),
                 Event::Finished(Err(error)) => return Ok(End::Failed(error)),
                 Event::Asks(questions) => {
-                    change(&*self.store, id, |record| record.ask(questions.clone())).await?;
+                    self.change(id, |record| record.ask(questions.clone())).await?;
                 }
                 Event::Says(message) => {
                     // The next one may come through.
@@ -133,10 +145,13 @@ impl Worker {
                 Event::Poked => {
                     let mut answers = Map::new();
                     let take = |record: &mut TaskRecord| {
-                        answers = std::mem::take(&mut record.answers);
-                        !answers.is_empty()
+                        let taken = std::mem::take(&mut record.answers);
+                        let is_any = !taken.is_empty();
+                        // Those of a try that only seemed to fail are not there any more.
+                        answers.extend(taken);
+                        is_any
                     };
-                    match change(&*self.store, id, take).await? {
+                    match self.change(id, take).await? {
                         Some(record) if !record.cancel => work.answer(answers),
                         _ => return Ok(End::Cancelled),
                     }

@@ -5,5 +5,7 @@ mod contract;
 mod memory;
 #[cfg(all(feature = "sqlite", unix))]
 mod killed;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -6,6 +6,7 @@ mod client;
 mod crowd;
 mod desync;
 mod drain;
+mod engine;
 mod floods;
 mod guard;
 mod http2;

@@ -12,6 +12,7 @@ mod cancellation;
 #[cfg(feature = "client")]
 mod client;
 mod concurrency;
+mod engine;
 mod eras;
 mod extensions;
 mod failures;
