@@ -47,7 +47,7 @@ pub(crate) enum Taken {
 
 impl Conversation {
     pub(crate) fn new(service: Service) -> Self {
-        let questions = Questions::new(service.limits().in_flight);
+        let questions = Questions::new(service.limits().in_flight, 0);
         let outbox = Outbox::listening(&service, Some(Arc::clone(&questions)));
         Self {
             session: None,

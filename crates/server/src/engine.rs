@@ -1,4 +1,5 @@
-//! What several instances of one server have in common: an engine, such as Redis.
+//! What several instances of one server have in common: an engine, such as Redis. It keeps their tasks and the sessions of
+//! older clients, carries changes, and knows which memories of calls were used.
 //!
 //! A server without one has all of this in its own process, and pays nothing for it.
 
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use toolwright_core::change::{Change, Listener};
 
+use crate::sessions::SessionStore;
 use crate::tasks::{Stored, TaskStore};
 
 /// Tells of changes on every instance.
@@ -31,7 +33,7 @@ pub trait Once: Send + Sync + 'static {
 }
 
 /// All that the instances of one server share: give it to [`Server::engine`](crate::Server::engine).
-pub trait Engine: TaskStore + Bus + Once {
+pub trait Engine: TaskStore + SessionStore + Bus + Once {
     /// Whether it can be reached, so far as that is known. Does not block.
     fn is_ready(&self) -> bool;
 }

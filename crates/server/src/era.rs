@@ -55,14 +55,24 @@ impl Session {
             client_info: Option<Box<RawValue>>,
         }
         let params: Begin = read(params)?;
-        Ok(Self {
+        Ok(Self::new(&params.protocol_version, params.client_info, params.capabilities, has))
+    }
+
+    /// A session that begins, or is gone on with, by what its client said of itself.
+    pub(crate) fn new(
+        version: &str,
+        client_info: Option<Box<RawValue>>,
+        client_capabilities: Option<Box<RawValue>>,
+        has: impl Fn(Feature) -> bool,
+    ) -> Self {
+        Self {
             ready: AtomicBool::new(false),
             announced: FEATURES_THAT_CHANGE.into_iter().filter(|feature| has(*feature)).collect(),
-            dialect: Dialect::negotiated(&params.protocol_version),
-            client_info: params.client_info,
-            client_capabilities: params.capabilities,
+            dialect: Dialect::negotiated(version),
+            client_info,
+            client_capabilities,
             log_level: AtomicU8::new(LogLevel::Info as u8),
-        })
+        }
     }
 
     /// The client said that it is ready, or behaves as if it were.

@@ -4,6 +4,7 @@
 
 mod limits;
 pub mod tasks;
+pub mod sessions;
 pub mod engine;
 mod seal;
 mod service;

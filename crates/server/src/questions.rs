@@ -20,7 +20,7 @@ pub(crate) struct Questions {
     most: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Open {
     asked: u64,
     by_number: HashMap<u64, oneshot::Sender<Answer>>,
@@ -29,9 +29,10 @@ struct Open {
 }
 
 impl Questions {
-    /// At most so many are open at once.
-    pub(crate) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), most })
+    /// At most so many are open at once; they are numbered behind `first`.
+    pub(crate) fn new(most: usize, first: u64) -> Arc<Self> {
+        let open = Open { asked: first, by_number: HashMap::new(), closed: false };
+        Arc::new(Self { open: Mutex::new(open), most })
     }
 
     /// Asks, with a request that `send` must not drop; `peer` is told when nobody waits for the answer any more.
@@ -65,10 +66,10 @@ impl Questions {
         }))
     }
 
-    /// The client answered; what was not asked is ignored.
-    pub(crate) fn answered(&self, id: Option<Id<'_>>, outcome: Result<&RawValue, &RawValue>) {
-        let Some(number) = id.and_then(|id| id.as_json().parse().ok()) else { return };
-        let Some(asker) = self.lock().by_number.remove(&number) else { return };
+    /// The client answered; false when that was not asked here.
+    pub(crate) fn answered(&self, id: Option<Id<'_>>, outcome: Result<&RawValue, &RawValue>) -> bool {
+        let Some(number) = id.and_then(|id| id.as_json().parse().ok()) else { return false };
+        let Some(asker) = self.lock().by_number.remove(&number) else { return false };
         let answer = match outcome {
             Ok(result) => Ok(result.to_owned()),
             Err(error) => {
@@ -77,6 +78,7 @@ impl Questions {
         };
         // Who asked may have given up just now.
         let _ = asker.send(answer);
+        true
     }
 
     /// The client is gone.

@@ -17,6 +17,7 @@ use crate::engine::{Bus, Engine, Once, Relay};
 use crate::limits::Limits;
 use crate::seal::{KeyRing, Sealer};
 use crate::service::{Peers, Service};
+use crate::sessions::SessionStore;
 use crate::tasks::{MemoryTasks, TaskStore, Tasks};
 
 /// A server: what it is called, what it offers, what it may be made to spend.
@@ -42,6 +43,7 @@ pub struct Server {
     limits: Limits,
     keys: Option<KeyRing>,
     task_store: Option<Arc<dyn TaskStore>>,
+    session_store: Option<Arc<dyn SessionStore>>,
     engine: Option<Arc<dyn Engine>>,
 }
 
@@ -58,8 +60,15 @@ impl Server {
             Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut parts = Parts::default();
         (parts.server, parts.page_size) = (server, 100);
-        let limits = Limits::default();
-        Self { parts, instructions: None, limits, keys: None, task_store: None, engine: None }
+        Self {
+            parts,
+            instructions: None,
+            limits: Limits::default(),
+            keys: None,
+            task_store: None,
+            session_store: None,
+            engine: None,
+        }
     }
 
     /// The version, such as `env!("CARGO_PKG_VERSION")`.
@@ -165,8 +174,15 @@ impl Server {
         self
     }
 
-    /// What this server shares with its other instances: changes, used memories of calls that ask, and tasks, unless
-    /// these have a [store](Self::task_store) of their own. Such a server needs [keys](Self::keys) to listen for HTTP.
+    /// Where sessions over HTTP are kept for other instances, too: see [`sessions`](crate::sessions).
+    pub fn session_store(mut self, store: impl SessionStore) -> Self {
+        self.session_store = Some(Arc::new(store));
+        self
+    }
+
+    /// What this server shares with its other instances: changes, used memories of calls that ask, and also tasks and
+    /// sessions, unless [these](Self::task_store) or [those](Self::session_store) have a store of their own. Such a server
+    /// needs [keys](Self::keys) to listen for HTTP.
     pub fn engine(mut self, engine: impl Engine) -> Self {
         self.engine = Some(Arc::new(engine));
         self
@@ -180,11 +196,12 @@ impl Server {
     ///
     /// [`InvalidCatalog`] names all that cannot be served: two tools of one name, state that was not given.
     pub fn build(self) -> Result<Service, InvalidCatalog> {
-        let Self { mut parts, instructions, limits, keys, task_store, engine } = self;
+        let Self { mut parts, instructions, limits, keys, task_store, session_store, engine } = self;
         let limits = limits.workable();
         parts.timeout = limits.call;
         parts.reports(limits.progress);
         let has_keys = keys.is_some();
+        let sessions = session_store.or_else(|| engine.clone().map(|engine| engine as Arc<dyn SessionStore>));
         // Without random numbers nothing can be sealed: whoever asks is told so.
         let once = engine.clone().map(|engine| engine as Arc<dyn Once>);
         if let Some(sealer) = Sealer::new(keys, limits.ask, once) {
@@ -200,7 +217,8 @@ impl Server {
         let store = store.unwrap_or_else(|| Arc::new(MemoryTasks::new(limits.tasks_kept)));
         let tasks = Tasks::new(store, &limits, parts.changes());
         parts.tasks(Arc::clone(&tasks) as Arc<dyn TaskHost>);
-        Ok(Service::new(Core::new(parts)?, instructions, limits, Peers { has_keys, engine }, tasks))
+        let peers = Peers { has_keys, sessions, engine };
+        Ok(Service::new(Core::new(parts)?, instructions, limits, peers, tasks))
     }
 
     /// The whole program: see [`Service::run`], which reads the program's arguments (`--stdio`, `--version`, `--help`).

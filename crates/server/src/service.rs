@@ -10,6 +10,7 @@ use toolwright_core::core::Core;
 
 use crate::engine::Engine;
 use crate::limits::Limits;
+use crate::sessions::SessionStore;
 use crate::tasks::Tasks;
 
 /// A built server: serve it, and change what it offers while it serves. Cheap to clone.
@@ -30,6 +31,8 @@ struct Shared {
 pub(crate) struct Peers {
     /// They can open what this one seals.
     pub(crate) has_keys: bool,
+    /// They find its sessions, and it theirs.
+    pub(crate) sessions: Option<Arc<dyn SessionStore>>,
     pub(crate) engine: Option<Arc<dyn Engine>>,
 }
 

@@ -14,18 +14,21 @@ use toolwright_server::tasks::Stored;
 mod wire;
 mod line;
 mod records;
+mod sessions;
 
 use line::Line;
 
 /// How many tasks are kept, if nobody says otherwise.
 const TASKS: usize = 10_000;
 
-/// Several instances of one server share a Redis (6 or newer): tasks, changes, and which memories of calls were used.
+/// Several instances of one server share a Redis (6 or newer): tasks, sessions of older clients, changes, and which
+/// memories of calls were used.
 ///
 /// Give each instance one, and the same keys: whatever instance a request of a client comes to, it goes on there.
 /// It connects in the background, and again whenever the connection is lost. While Redis is away, calls that need
-/// nothing of it are served, `/readyz` says that the instance is not ready, a task cannot be begun or looked at, and a
-/// call that comes back with answers is refused until it is known that they were not used. Cheap to clone.
+/// nothing of it are served, `/readyz` says that the instance is not ready, a task cannot be begun or looked at, a session
+/// cannot begin or change, and a call that comes back with answers is refused until it is known that they were not used.
+/// Cheap to clone.
 ///
 /// ```no_run
 /// use toolwright::prelude::*;
@@ -98,7 +101,7 @@ impl Bus for Redis {
 impl Once for Redis {
     fn use_up<'a>(&'a self, key: &'a str, remembered: Duration) -> Stored<'a, bool> {
         let key = self.line.key("used", key);
-        let remembered = u64::try_from(remembered.as_millis()).unwrap_or(u64::MAX).max(1);
+        let remembered = line::millis(remembered);
         Box::pin(async move {
             let mut set = redis::cmd("SET");
             set.arg(key).arg(1).arg("NX").arg("PX").arg(remembered);

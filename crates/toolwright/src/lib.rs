@@ -90,7 +90,7 @@ pub use toolwright_extensions::apps;
 pub use toolwright_extensions::skills;
 #[cfg(feature = "http")]
 pub use toolwright_server::http::{Endpoint, Http, HttpServer, Legacy, Principal};
-pub use toolwright_server::{KeyRing, Limits, Server, Service, engine};
+pub use toolwright_server::{KeyRing, Limits, Server, Service, engine, sessions};
 #[cfg(feature = "redis")]
 pub use toolwright_stores::Redis;
 pub use toolwright_types as types;

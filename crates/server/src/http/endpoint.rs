@@ -20,6 +20,7 @@ use super::body::{self, Body};
 use super::cors;
 use super::guard::Refused;
 use super::headers::{PROTOCOL_VERSION, SESSION_ID};
+use super::joining::Joining;
 use super::legacy::{answered, notified};
 use super::load::Permit;
 use super::modern::Post;
@@ -78,8 +79,14 @@ impl Endpoint {
             Ok(origin) => origin.cloned(),
             Err(refused) => return refuse(refused),
         };
+        // Who shares no sessions waits for nothing here.
+        if let Some(joining) = shared.sessions.join(&parts)
+            && let Err(response) = shared.joined(joining).await
+        {
+            return *response;
+        }
         let reply = match shared.route(&parts) {
-            Route::Answer(response) => Reply::Now(response),
+            Route::Answer(reply) => reply,
             Route::Read(to) => match shared.read(&parts, body).await {
                 Ok((message, permit)) => shared.take(to, &message, &parts, permit),
                 Err(response) => Reply::Now(*response),
@@ -118,7 +125,7 @@ where
 
 /// What becomes of a request by its head alone.
 enum Route {
-    Answer(Response<Body>),
+    Answer(Reply),
     /// Its message is to be read first.
     Read(To),
 }
@@ -134,7 +141,7 @@ impl Shared {
     fn route(&self, parts: &Parts) -> Route {
         if parts.headers.len() > self.service.limits().header_lines {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            return Route::Answer(reply::turn_away(status, "too many headers"));
+            return Route::Answer(Reply::Now(reply::turn_away(status, "too many headers")));
         }
         let is_endpoint = self.path.as_deref().is_none_or(|path| path == parts.uri.path());
         if is_endpoint && parts.method == Method::POST {
@@ -143,13 +150,29 @@ impl Shared {
                 return Route::Read(To::Endpoint(accepts));
             }
             let why = "accept `application/json, text/event-stream`";
-            return Route::Answer(reply::turn_away(StatusCode::NOT_ACCEPTABLE, why));
+            return Route::Answer(Reply::Now(reply::turn_away(StatusCode::NOT_ACCEPTABLE, why)));
         }
         #[cfg(feature = "sse")]
         if self.pipes.is_some() && parts.method == Method::POST && parts.uri.path() == sse::MESSAGES {
             return Route::Read(To::Pipe);
         }
-        Route::Answer(self.answer_at_once(parts, is_endpoint))
+        Route::Answer(match parts.method {
+            Method::DELETE if is_endpoint => self.end_session(parts),
+            Method::GET
+                if is_endpoint && !takes_page(&parts.headers) && Accepts::of(&parts.headers).stream =>
+            {
+                self.legacy_stream(parts)
+            }
+            _ => Reply::Now(self.answer_at_once(parts, is_endpoint)),
+        })
+    }
+
+    /// The session of a request may have begun at another instance: it is looked for there.
+    async fn joined(&self, joining: Joining) -> Result<(), Box<Response<Body>>> {
+        let Some(_permit) = self.requests.admit() else {
+            return Err(Box::new(reply::busy("too many requests at once")));
+        };
+        joining.await.map_err(|error| Box::new(reply::unshared(&error)))
     }
 
     /// Answers what has no message.
@@ -160,13 +183,9 @@ impl Shared {
             (&Method::GET, sse::STREAM) if self.pipes.is_some() => self.open_pipe(parts),
             // Browsers take anything, so they are known by what they would rather have.
             (&Method::GET, _) if is_endpoint && takes_page(&parts.headers) => page::answer(self, parts),
-            (&Method::GET, _) if is_endpoint && Accepts::of(&parts.headers).stream => {
-                self.legacy_stream(parts)
-            }
             (&Method::GET, _) if is_endpoint && self.legacy == Legacy::Sessions => {
                 reply::turn_away(StatusCode::NOT_ACCEPTABLE, "a stream is `text/event-stream`")
             }
-            (&Method::DELETE, _) if is_endpoint => self.end_session(parts),
             (&Method::GET | &Method::HEAD, "/") if self.path.is_some() => page::answer(self, parts),
             (&Method::GET | &Method::HEAD, "/healthz") if self.path.is_some() => {
                 page::text(StatusCode::OK, "ok\n")
@@ -239,16 +258,18 @@ impl Shared {
                 }
                 match self.client(parts, None) {
                     Ok(client) => {
-                        notified(&client, &method, &params);
-                        accepted()
+                        let mut errands = Vec::new();
+                        notified(&client, text, &method, &params, &mut errands);
+                        self.run(&client, errands, accepted())
                     }
                     Err(response) => Reply::Now(*response),
                 }
             }
             Ok(Incoming::Response { id, outcome }) => match self.client(parts, None) {
                 Ok(client) => {
-                    answered(&client, id, outcome);
-                    accepted()
+                    let mut errands = Vec::new();
+                    answered(&client, text, id, outcome, &mut errands);
+                    self.run(&client, errands, accepted())
                 }
                 Err(response) => Reply::Now(*response),
             },
@@ -266,7 +287,7 @@ impl Shared {
             return self.modern(post, permit);
         }
         if post.method == "initialize" && self.legacy != Legacy::Off {
-            return Reply::Now(self.initialize(post));
+            return self.initialize(post);
         }
         if self.legacy == Legacy::Off {
             let version = post.parts.headers.get(PROTOCOL_VERSION).and_then(|version| version.to_str().ok());

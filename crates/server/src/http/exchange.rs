@@ -11,6 +11,7 @@ use toolwright_types::jsonrpc::Id;
 
 use super::replay::Log;
 use super::session::HttpSession;
+use super::sharing::Errand;
 use crate::calls::Call;
 use crate::outbox::Outbox;
 
@@ -26,6 +27,8 @@ pub(super) struct Exchange {
     outbox: Option<Arc<Outbox>>,
     /// The answers go into one array.
     batch: bool,
+    /// What other instances are to know before it is answered.
+    pub(super) errands: Vec<Errand>,
 }
 
 #[derive(Debug)]

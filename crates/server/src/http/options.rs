@@ -95,8 +95,9 @@ impl Http {
 
     /// Several instances answer for one address: a call that asks may come back to another of them.
     ///
-    /// Such a server does not start without [keys](crate::Server::keys) that they have in common. Changes and tasks are
-    /// shared by an [engine](crate::Server::engine); without one an answer may be used once on each instance.
+    /// Such a server does not start without [keys](crate::Server::keys) that they have in common. Changes, tasks and the
+    /// sessions of clients before 2026-07-28 are shared by an [engine](crate::Server::engine). Without one an answer may be
+    /// used once on each instance, and the proxy before them sends a session to one of them always.
     pub fn replicated(mut self) -> Self {
         self.replicated = true;
         self

@@ -18,6 +18,7 @@ pub(super) struct Log {
     pub(super) number: u64,
     /// Undelivered bytes from which on notifications are dropped.
     most: usize,
+    first: u64,
     inner: Mutex<Inner>,
 }
 
@@ -44,8 +45,14 @@ pub(super) enum Read {
 }
 
 impl Log {
-    pub(super) fn new(number: u64, most: usize) -> Self {
-        Self { number, most, inner: Mutex::default() }
+    /// Its events take the places behind `first`.
+    pub(super) fn behind(first: u64, number: u64, most: usize) -> Self {
+        Self { number, most, first, inner: Mutex::new(Inner { last: first, ..Inner::default() }) }
+    }
+
+    /// Whether an event in this place was one of these.
+    pub(super) fn knows(&self, place: u64) -> bool {
+        (self.first..=self.last()).contains(&place)
     }
 
     /// Adds each line as an event.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use tokio::time::Sleep;
+use toolwright_core::error::Error;
 use toolwright_types::jsonrpc::{ErrorObject, code};
 
 use super::accepts::Accepts;
@@ -79,6 +80,12 @@ pub(super) fn busy(why: &'static str) -> Response<Body> {
     let mut response = turn_away(StatusCode::SERVICE_UNAVAILABLE, why);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
+}
+
+/// Sessions that are shared are out of reach: it is no use to go on without.
+pub(super) fn unshared(error: &Error) -> Response<Body> {
+    tracing::warn!("sessions cannot be shared: {error}");
+    busy("the sessions are out of reach")
 }
 
 pub(super) fn stream(pieces: impl Pieces + 'static) -> Response<Body> {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use toolwright_core::Canceller;
 
 use super::replay::Log;
+use super::sharing::Sharing;
 use crate::era::Session;
 use crate::limits::Limits;
 use crate::outbox::Outbox;
@@ -36,20 +37,26 @@ const ID: usize = 32;
 /// All sessions of an endpoint.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    by_id: Arc<Mutex<Table>>,
+    pub(super) service: Service,
+    by_id: Mutex<Table>,
     /// Somebody ends those that nobody uses; changed under the table's lock.
-    is_swept: Arc<AtomicBool>,
-    limits: Limits,
+    is_swept: AtomicBool,
     began: Instant,
+    /// With other instances, if there are any.
+    pub(super) sharing: Option<Sharing>,
 }
 
 /// One session.
 #[derive(Debug)]
 pub(super) struct HttpSession {
     pub(super) id: Box<str>,
-    principal: Option<Principal>,
+    pub(super) principal: Option<Principal>,
     pub(super) client: Session,
     pub(super) questions: Arc<Questions>,
+    /// Other instances may know it.
+    pub(super) is_shared: bool,
+    /// Behind this its streams and their events are numbered: no two instances give the same number.
+    first: u64,
     /// Milliseconds since the table began.
     used: AtomicU64,
     /// Used since somebody last looked: cheaper to note than the time.
@@ -65,8 +72,15 @@ pub(super) struct Inner {
     streams: VecDeque<Arc<Log>>,
     next_stream: u64,
     /// For what is told unasked: made with the first stream that is opened for it.
-    standalone: Option<(Arc<Log>, Arc<Outbox>)>,
+    pub(super) standalone: Option<Standalone>,
+    /// Which of its records is known here.
+    pub(super) revision: u64,
+    /// The instance with the stream for changes.
+    pub(super) listener: Option<String>,
 }
+
+/// The stream for what is told unasked, and what feeds it.
+pub(super) type Standalone = (Arc<Log>, Arc<Outbox>);
 
 /// A call that can be cancelled.
 #[derive(Debug)]
@@ -78,30 +92,62 @@ struct Running {
 }
 
 impl Sessions {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { by_id: Arc::default(), is_swept: Arc::default(), limits, began: Instant::now() }
+    pub(super) fn new(service: &Service) -> Self {
+        let sharing = service.peers().sessions.as_ref().zip(random_id());
+        Self {
+            service: service.clone(),
+            by_id: Mutex::default(),
+            is_swept: AtomicBool::default(),
+            began: Instant::now(),
+            sharing: sharing.map(|(store, me)| Sharing::new(store, me)),
+        }
     }
 
     /// Begins a session, if there is room for one more of this principal.
-    pub(super) fn begin(&self, client: Session, principal: Option<Principal>) -> Option<Arc<HttpSession>> {
-        let id = random_id()?;
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        client: Session,
+        principal: Option<Principal>,
+    ) -> Option<Arc<HttpSession>> {
+        self.insert(&random_id()?, client, principal)
+    }
+
+    /// Takes in a session that begins, or began elsewhere; the one that is there already stays.
+    pub(super) fn insert(
+        self: &Arc<Self>,
+        id: &str,
+        client: Session,
+        principal: Option<Principal>,
+    ) -> Option<Arc<HttpSession>> {
+        let is_shared = self.sharing.is_some();
+        let first = if is_shared { random_start()? } else { 0 };
         let session = Arc::new(HttpSession {
-            id: id.clone(),
+            id: id.into(),
             principal,
             client,
-            questions: Questions::new(self.limits.in_flight),
+            questions: Questions::new(self.service.limits().in_flight, first),
+            is_shared,
+            first,
             used: AtomicU64::new(self.now()),
-            touched: AtomicBool::new(false),
-            inner: Mutex::default(),
+            touched: AtomicBool::new(is_shared),
+            inner: Mutex::new(Inner { next_stream: first, ..Inner::default() }),
         });
+        let key = key(id)?;
         let mut by_id = lock(&self.by_id);
+        if let Some(known) = by_id.get(&key) {
+            return Some(Arc::clone(known));
+        }
         self.make_room(&mut by_id, session.principal.as_ref())?;
         if !self.is_swept.swap(true, Ordering::Relaxed) {
-            let (table, is_swept) = (Arc::downgrade(&self.by_id), Arc::clone(&self.is_swept));
-            tokio::spawn(sweep(table, is_swept, self.limits.clone(), self.began));
+            tokio::spawn(sweep(Arc::downgrade(self), self.pause()));
         }
-        by_id.insert(key(&id)?, Arc::clone(&session));
+        by_id.insert(key, Arc::clone(&session));
         Some(session)
+    }
+
+    /// The session of this id, whoever asks.
+    pub(super) fn known(&self, id: &str) -> Option<Arc<HttpSession>> {
+        lock(&self.by_id).get(&key(id)?).cloned()
     }
 
     /// The session of this id, if it is the principal's.
@@ -114,33 +160,27 @@ impl Sessions {
         Some(session)
     }
 
-    /// Ends a session with all that runs in it; false when the principal has none of this id.
-    pub(super) fn end(&self, id: &str, principal: Option<&Principal>) -> bool {
-        let Some(key) = key(id) else { return false };
-        let mut by_id = lock(&self.by_id);
-        if by_id.get(&key).is_none_or(|session| session.principal.as_ref() != principal) {
-            return false;
-        }
-        let session = by_id.remove(&key);
-        drop(by_id);
+    /// Ends a session here, with all that runs in it.
+    pub(super) fn forget(&self, id: &str) {
+        let session = key(id).and_then(|key| lock(&self.by_id).remove(&key));
         if let Some(session) = session {
             session.end();
         }
-        true
     }
 
     /// Sessions of one principal that nobody uses make room for its new ones.
     fn make_room(&self, by_id: &mut Table, principal: Option<&Principal>) -> Option<()> {
         let own = |session: &Arc<HttpSession>| session.principal.as_ref() == principal;
-        let is_full = by_id.len() >= self.limits.sessions;
+        let limits = self.service.limits();
+        let is_full = by_id.len() >= limits.sessions;
         let has_many = principal.is_some()
-            && by_id.len() >= self.limits.sessions_per_principal
-            && by_id.values().filter(|session| own(session)).count() >= self.limits.sessions_per_principal;
+            && by_id.len() >= limits.sessions_per_principal
+            && by_id.values().filter(|session| own(session)).count() >= limits.sessions_per_principal;
         if !is_full && !has_many {
             return Some(());
         }
         let now = self.now();
-        let unused_since = now.checked_sub(millis(self.limits.session_init))?;
+        let unused_since = now.checked_sub(millis(limits.session_init))?;
         let oldest = by_id
             .values()
             .filter(|session| own(session) && session.is_quiet())
@@ -149,6 +189,46 @@ impl Sessions {
         let key = key(&oldest.id)?;
         by_id.remove(&key);
         Some(())
+    }
+
+    /// Ends sessions that nobody used for their time; gives those that were used since that moment.
+    fn forget_unused(&self, now: u64, since: u64) -> Vec<Arc<HttpSession>> {
+        let mut used = Vec::new();
+        lock(&self.by_id).retain(|_, session| {
+            let last = session.used(now);
+            let is_quiet = session.is_quiet();
+            let unused = now.saturating_sub(last) >= millis(self.patience(session.client.is_ready()));
+            if unused && is_quiet {
+                session.end();
+                return false;
+            }
+            if session.is_shared && (last > since || !is_quiet) {
+                used.push(Arc::clone(session));
+            }
+            true
+        });
+        used
+    }
+
+    /// Whether there is nothing to look after any more.
+    fn is_done(&self) -> bool {
+        let by_id = lock(&self.by_id);
+        if by_id.is_empty() {
+            self.is_swept.store(false, Ordering::Relaxed);
+        }
+        by_id.is_empty()
+    }
+
+    /// How long a session may be unused.
+    pub(super) fn patience(&self, is_ready: bool) -> Duration {
+        let limits = self.service.limits();
+        if is_ready { limits.session_idle } else { limits.session_init }
+    }
+
+    /// How often it is looked who is unused.
+    pub(super) fn pause(&self) -> Duration {
+        let limits = self.service.limits();
+        limits.session_init.min(limits.session_idle).max(Duration::from_millis(10)) / 2
     }
 
     fn now(&self) -> u64 {
@@ -173,7 +253,7 @@ impl HttpSession {
     pub(super) fn open_stream(&self, limits: &Limits) -> Arc<Log> {
         let mut inner = self.lock();
         inner.next_stream += 1;
-        let log = Arc::new(Log::new(inner.next_stream, limits.buffered));
+        let log = Arc::new(Log::behind(0, inner.next_stream, limits.buffered));
         inner.forget_streams(limits.replay);
         inner.streams.push_back(Arc::clone(&log));
         log
@@ -187,9 +267,15 @@ impl HttpSession {
     }
 
     /// The stream for what is told unasked.
-    pub(super) fn standalone(&self, service: &Service) -> (Arc<Log>, Arc<Outbox>) {
-        let made = || (Arc::new(Log::new(0, service.limits().replay)), Outbox::listening(service, None));
+    pub(super) fn standalone(&self, service: &Service) -> Standalone {
+        let log = || Arc::new(Log::behind(self.first, 0, service.limits().replay));
+        let made = || (log(), Outbox::listening(service, None));
         self.lock().standalone.get_or_insert_with(made).clone()
+    }
+
+    /// Whether somebody reads that stream.
+    pub(super) fn is_heard(&self) -> bool {
+        self.lock().standalone.as_ref().is_some_and(|(log, _)| log.is_read())
     }
 
     /// Notes a call that runs, so that it can be cancelled; gives the number to forget it by.
@@ -228,8 +314,7 @@ impl HttpSession {
 
     /// Nothing runs in it, and nobody listens.
     fn is_quiet(&self) -> bool {
-        let inner = self.lock();
-        inner.running.is_empty() && inner.standalone.as_ref().is_none_or(|(log, _)| !log.is_read())
+        !self.is_heard() && self.lock().running.is_empty()
     }
 }
 
@@ -244,25 +329,19 @@ impl Inner {
     }
 }
 
-/// Ends sessions that nobody uses; ends itself with the last of them.
-async fn sweep(sessions: Weak<Mutex<Table>>, is_swept: Arc<AtomicBool>, limits: Limits, began: Instant) {
-    let pause = limits.session_init.min(limits.session_idle).max(Duration::from_millis(10)) / 2;
+/// Ends sessions that nobody uses, and tells other instances of those that somebody does; ends itself with the last of
+/// them.
+async fn sweep(sessions: Weak<Sessions>, pause: Duration) {
+    let mut since = 0;
     loop {
         tokio::time::sleep(pause).await;
         let Some(sessions) = sessions.upgrade() else { return };
-        let mut sessions = lock(&sessions);
-        let now = millis(began.elapsed());
-        sessions.retain(|_, session| {
-            let patience = if session.client.is_ready() { limits.session_idle } else { limits.session_init };
-            let unused = now.saturating_sub(session.used(now)) >= millis(patience);
-            let keep = !unused || !session.is_quiet();
-            if !keep {
-                session.end();
-            }
-            keep
-        });
-        if sessions.is_empty() {
-            is_swept.store(false, Ordering::Relaxed);
+        let now = sessions.now();
+        for used in sessions.forget_unused(now, since) {
+            sessions.renew(&used).await;
+        }
+        since = now;
+        if sessions.is_done() {
             return;
         }
     }
@@ -279,6 +358,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What a session is found by.
 fn key(id: &str) -> Option<[u8; ID]> {
     id.as_bytes().try_into().ok()
+}
+
+/// Where numbers begin that others count, too: far enough from all others, and small enough for every client.
+fn random_start() -> Option<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(u64::from_le_bytes(bytes) >> 14)
 }
 
 /// 128 bits from the system, as 32 hexadecimal digits.

@@ -19,7 +19,7 @@ use crate::service::Service;
 pub(super) struct Shared {
     pub(super) service: Service,
     pub(super) legacy: Legacy,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: Arc<Sessions>,
     pub(super) requests: Load,
     pub(super) streams: Load,
     pub(super) guard: Guard,
@@ -35,10 +35,12 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(service: &Service, options: &Http, path: Option<String>) -> Arc<Self> {
         let limits = service.limits();
+        let sessions = Arc::new(Sessions::new(service));
+        sessions.listen();
         Arc::new(Self {
             service: service.clone(),
             legacy: options.legacy,
-            sessions: Sessions::new(limits.clone()),
+            sessions,
             requests: Load::new(limits.requests),
             streams: Load::new(limits.streams),
             guard: Guard::new(options),

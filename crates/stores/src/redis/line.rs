@@ -23,6 +23,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// How many changes may wait to be told before it is only told that anything may have changed.
 const CHANGES: usize = 256;
 
+/// The longest that Redis is told to keep anything: ten years.
+pub(super) const LONGEST: u64 = 10 * 365 * 24 * 3600 * 1000;
+
 type Hearing<T> = Arc<dyn Fn(&T) + Send + Sync>;
 
 pub(super) struct Line {
@@ -35,6 +38,7 @@ pub(super) struct Line {
     filled: Notify,
     changes: Mutex<Vec<Hearing<Change>>>,
     records: Mutex<Vec<Hearing<TaskRecord>>>,
+    sessions: Mutex<Vec<Hearing<str>>>,
 }
 
 impl Line {
@@ -49,6 +53,7 @@ impl Line {
             filled: Notify::new(),
             changes: Mutex::default(),
             records: Mutex::default(),
+            sessions: Mutex::default(),
         })
     }
 
@@ -106,6 +111,10 @@ impl Line {
         lock(&self.records).push(heard);
     }
 
+    pub(super) fn hear_sessions(&self, heard: Hearing<str>) {
+        lock(&self.sessions).push(heard);
+    }
+
     pub(super) fn tell_change(&self, change: &Change) {
         let hearing = lock(&self.changes).clone();
         hearing.iter().for_each(|heard| heard(change));
@@ -156,7 +165,7 @@ impl Line {
             .set_response_timeout(Some(PATIENCE))
             .set_push_sender(pushing);
         let mut redis = client.get_multiplexed_async_connection_with_config(&config).await?;
-        let channels = [wire::CHANGES, wire::TASKS].map(|kind| self.channel(kind));
+        let channels = [wire::CHANGES, wire::TASKS, wire::SESSIONS].map(|kind| self.channel(kind));
         redis.subscribe(&channels[..]).await?;
         // Whatever was said before was missed.
         self.tell_change(&Change::Everything);
@@ -179,6 +188,12 @@ impl Line {
             return Err(lost());
         }
         let Some(message) = Msg::from_push_info(push) else { return Ok(()) };
+        if message.get_channel_name() == self.channel(wire::SESSIONS) {
+            // Endpoints of this process may talk to each other, too: they know their own words.
+            let (text, hearing): (String, _) = (message.get_payload()?, lock(&self.sessions).clone());
+            hearing.iter().for_each(|heard| heard(&text));
+            return Ok(());
+        }
         let Some(text) = wire::from_others(message.get_payload_bytes(), &self.name) else { return Ok(()) };
         if message.get_channel_name() == self.channel(wire::TASKS) {
             match serde_json::from_str(text) {
@@ -205,6 +220,11 @@ impl Line {
         }
         Ok(told?)
     }
+}
+
+/// A time as Redis is told it.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(LONGEST).clamp(1, LONGEST)
 }
 
 fn lost() -> Error {

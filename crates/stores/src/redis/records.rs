@@ -9,11 +9,9 @@ use toolwright_core::error::{Error, Result};
 use toolwright_server::tasks::{Stored, TaskRecord, TaskStore};
 
 use super::Redis;
-use super::line::Line;
+use super::line::{LONGEST, Line, millis};
 use super::wire;
 
-/// The longest that Redis is told to keep anything: ten years.
-const LONGEST: u64 = 10 * 365 * 24 * 3600 * 1000;
 /// How many tasks are read at once.
 const PAGE: usize = 100;
 
@@ -76,8 +74,7 @@ impl TaskStore for Redis {
     fn renew<'a>(&'a self, worker: &'a str, lease: Duration) -> Stored<'a, ()> {
         Box::pin(async move {
             let mut set = redis::cmd("SET");
-            let lease = u64::try_from(lease.as_millis()).unwrap_or(LONGEST).clamp(1, LONGEST);
-            set.arg(self.line.key("worker", worker)).arg(1).arg("PX").arg(lease);
+            set.arg(self.line.key("worker", worker)).arg(1).arg("PX").arg(millis(lease));
             self.line.ask(|mut redis| async move { set.exec_async(&mut redis).await }).await
         })
     }

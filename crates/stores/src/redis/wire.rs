@@ -7,6 +7,7 @@ use toolwright_core::change::Change;
 /// The channels.
 pub(super) const CHANGES: &str = "changes";
 pub(super) const TASKS: &str = "tasks";
+pub(super) const SESSIONS: &str = "sessions";
 
 const RESOURCE: &str = "resource:";
 

@@ -7,5 +7,6 @@ mod memory;
 mod killed;
 #[cfg(feature = "redis")]
 mod redis;
+mod sessions;
 #[cfg(feature = "sqlite")]
 mod sqlite;

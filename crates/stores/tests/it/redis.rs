@@ -13,6 +13,7 @@ use toolwright_server::tasks::{TaskRecord, TaskStore as _};
 use toolwright_stores::Redis;
 
 use crate::contract::{self, Place, completed, record};
+use crate::sessions::keeps_sessions;
 use server::Server;
 
 /// Where there is no Redis, there is nothing to test.
@@ -192,3 +193,5 @@ keeps_the_contract! {
     changes_are_told,
     changes_by_others_are_told,
 }
+
+keeps_sessions!(place);

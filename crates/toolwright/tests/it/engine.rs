@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use toolwright::engine::{Bus, Engine, Once};
 use toolwright::prelude::*;
+use toolwright::sessions::{self, MemorySessions, SessionRecord, SessionStore};
 use toolwright::tasks::{MemoryTasks, Stored, TaskRecord, TaskStore};
 use toolwright::{Change, KeyRing, Service};
 
@@ -19,6 +20,7 @@ type Heard = Arc<dyn Fn(&Change) + Send + Sync>;
 
 pub(crate) struct Shared {
     tasks: MemoryTasks,
+    pub(crate) sessions: MemorySessions,
     used: Mutex<HashSet<String>>,
     heard: Mutex<Vec<(usize, Heard)>>,
     pub(crate) is_away: AtomicBool,
@@ -30,6 +32,7 @@ pub(crate) struct Part(pub(crate) usize, pub(crate) Arc<Shared>);
 pub(crate) fn shared() -> Arc<Shared> {
     Arc::new(Shared {
         tasks: MemoryTasks::new(10),
+        sessions: MemorySessions::new(1000),
         used: Mutex::default(),
         heard: Mutex::default(),
         is_away: AtomicBool::new(false),
@@ -89,6 +92,36 @@ impl TaskStore for Part {
 
     fn listen(&self, changed: Arc<dyn Fn(&TaskRecord) + Send + Sync>) {
         self.1.tasks.listen(changed);
+    }
+}
+
+impl SessionStore for Part {
+    fn create(&self, record: SessionRecord, keep: Duration) -> Stored<'_, ()> {
+        self.1.sessions.create(record, keep)
+    }
+
+    fn get<'a>(&'a self, id: &'a str) -> Stored<'a, Option<SessionRecord>> {
+        self.1.sessions.get(id)
+    }
+
+    fn renew<'a>(&'a self, id: &'a str, keep: Duration) -> Stored<'a, Option<SessionRecord>> {
+        self.1.sessions.renew(id, keep)
+    }
+
+    fn replace(&self, record: SessionRecord, keep: Duration) -> Stored<'_, bool> {
+        self.1.sessions.replace(record, keep)
+    }
+
+    fn remove<'a>(&'a self, id: &'a str) -> Stored<'a, ()> {
+        self.1.sessions.remove(id)
+    }
+
+    fn send(&self, message: String) -> Stored<'_, ()> {
+        self.1.sessions.send(message)
+    }
+
+    fn listen(&self, heard: sessions::Heard) {
+        self.1.sessions.listen(heard);
     }
 }
 

@@ -10,6 +10,7 @@ mod engine;
 mod floods;
 mod guard;
 mod http2;
+mod instances;
 mod legacy;
 mod limits;
 mod modern;

@@ -92,10 +92,13 @@ pub(super) struct Running {
 
 pub(super) fn service(limits: Limits) -> (Service, Arc<Gate>) {
     let gate = Arc::<Gate>::default();
-    let server = Server::new("http")
+    (server(&gate).limits(limits).build().unwrap(), gate)
+}
+
+pub(super) fn server(gate: &Arc<Gate>) -> Server {
+    Server::new("http")
         .tools(toolset![echo, tell, wait, report, leave, need, look, note])
-        .state(Arc::clone(&gate));
-    (server.limits(limits).build().unwrap(), gate)
+        .state(Arc::clone(gate))
 }
 
 /// Starts the server.
@@ -128,6 +131,11 @@ pub(super) async fn started() -> Running {
 impl Running {
     pub(super) async fn connect(&self) -> Client {
         Client::new(&self.address).await
+    }
+
+    /// Ends it at once, with all its connections.
+    pub(super) fn kill(self) {
+        self.served.abort();
     }
 
     /// Tells it to stop; the future is ready when it has.
