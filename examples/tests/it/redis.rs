@@ -3,6 +3,7 @@
 mod instance;
 #[path = "../../../crates/stores/tests/it/redis/server.rs"]
 mod server;
+mod sessions;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
