@@ -13,7 +13,7 @@ use toolwright_server::tasks::{TaskRecord, TaskStore as _};
 use toolwright_stores::Redis;
 
 use crate::contract::{self, Place, completed, record};
-use crate::sessions::keeps_sessions;
+use crate::sessions::{hearing, keeps_sessions, say};
 use server::Server;
 
 /// Where there is no Redis, there is nothing to test.
@@ -107,7 +107,7 @@ async fn a_change_is_heard_by_the_others_once() {
 async fn redis_goes_and_comes_back() {
     let Some(mut server) = started("away") else { return };
     let (one, other) = (connected(&server).await, connected(&server).await);
-    let mut heard = changes(&other);
+    let (mut heard, letters) = (changes(&other), hearing(&other));
     assert!(one.is_ready());
     server.kill();
     let began = std::time::Instant::now();
@@ -127,6 +127,8 @@ async fn redis_goes_and_comes_back() {
     let mut told = records(&other);
     one.create(record("a")).await.unwrap();
     assert_eq!(told.recv().await, Some(record("a")));
+    say(&one, "again").await;
+    contract::eventually(async || *letters.lock().unwrap() == ["again"]).await;
     one.publish(&Change::Prompts);
     while heard.recv().await != Some(Change::Prompts) {}
 }

@@ -99,14 +99,24 @@ pub(crate) async fn a_session_is_kept_for_its_time(at: Place<impl SessionStore>)
     eventually(async || at.one.get("changed").await.unwrap().is_none()).await;
 }
 
-/// What one instance says is heard by the others in its order, whatever it is.
-pub(crate) async fn what_is_sent_is_heard(at: Place<impl SessionStore>) {
+/// What is said from now on.
+pub(crate) fn hearing(store: &impl SessionStore) -> Arc<Mutex<Vec<String>>> {
     let told = Arc::<Mutex<Vec<String>>>::default();
     let telling = Arc::clone(&told);
-    at.other.listen(Arc::new(move |message| telling.lock().unwrap().push(message.to_owned())));
+    store.listen(Arc::new(move |message| telling.lock().unwrap().push(message.to_owned())));
+    told
+}
+
+pub(crate) async fn say(store: &impl SessionStore, message: &str) {
+    store.send(message.to_owned()).await.unwrap();
+}
+
+/// What one instance says is heard by the others in its order, whatever it is.
+pub(crate) async fn what_is_sent_is_heard(at: Place<impl SessionStore>) {
+    let told = hearing(&at.other);
     let messages: Vec<_> = (0..50).map(|number| json!(["\u{c4}\u{2028}\n", number]).to_string()).collect();
     for message in &messages {
-        at.one.send(message.clone()).await.unwrap();
+        say(&at.one, message).await;
     }
     eventually(async || told.lock().unwrap().len() >= messages.len()).await;
     assert_eq!(*told.lock().unwrap(), messages);
