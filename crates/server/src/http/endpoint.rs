@@ -80,17 +80,17 @@ impl Endpoint {
             Err(refused) => return refuse(refused),
         };
         // Who shares no sessions waits for nothing here.
-        if let Some(joining) = shared.sessions.join(&parts)
-            && let Err(response) = shared.joined(joining).await
-        {
-            return *response;
-        }
-        let reply = match shared.route(&parts) {
-            Route::Answer(reply) => reply,
-            Route::Read(to) => match shared.read(&parts, body).await {
+        let joined = match shared.sessions.join(&parts) {
+            Some(joining) => shared.joined(joining).await,
+            None => Ok(()),
+        };
+        let reply = match joined.map(|()| shared.route(&parts)) {
+            Ok(Route::Answer(reply)) => reply,
+            Ok(Route::Read(to)) => match shared.read(&parts, body).await {
                 Ok((message, permit)) => shared.take(to, &message, &parts, permit),
                 Err(response) => Reply::Now(*response),
             },
+            Err(response) => Reply::Now(*response),
         };
         // A call may take long, and needs neither.
         drop(parts);

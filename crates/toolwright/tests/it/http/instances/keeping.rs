@@ -16,11 +16,14 @@ use super::super::client::server;
 use super::ready;
 use crate::peer::legacy;
 
+/// Where the page comes from that asks.
+const PAGE: &str = "https://app.example";
+
 /// An endpoint of an instance of its own.
 fn endpoint(store: impl SessionStore, limits: Limits) -> Endpoint {
     let gate = Arc::default();
     let server = server(&gate).session_store(store).limits(limits);
-    server.build().unwrap().endpoint(&Http::default())
+    server.build().unwrap().endpoint(&Http::default().allow_origin(PAGE))
 }
 
 async fn ask(endpoint: &Endpoint, who: &str, session: Option<&str>, message: Value) -> (u16, Option<String>) {
@@ -29,9 +32,11 @@ async fn ask(endpoint: &Endpoint, who: &str, session: Option<&str>, message: Val
         Some(session) => http::Request::post("/mcp").header("mcp-session-id", session),
     };
     let request = request.header("host", "localhost").header("content-type", "application/json");
-    let mut request = request.body(Full::new(Bytes::from(message.to_string()))).unwrap();
+    let mut request =
+        request.header("origin", PAGE).body(Full::new(Bytes::from(message.to_string()))).unwrap();
     request.extensions_mut().insert(Principal(who.into()));
     let answer = endpoint.answer(request).await;
+    assert_eq!(answer.headers()["access-control-allow-origin"], PAGE, "whatever it is");
     let session = answer.headers().get("mcp-session-id").map(|id| id.to_str().unwrap().to_owned());
     (answer.status().as_u16(), session)
 }
