@@ -27,7 +27,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<String> {
 
 /// The cargo that started us, still without arguments.
 pub(crate) fn cargo_command() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What cargo said of us: build scripts that look at it would run again, and all be built anew that needs them.
+    let of_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_us) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn shown(command: &Command) -> String {

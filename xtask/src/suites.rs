@@ -38,7 +38,7 @@ pub(crate) fn schema() -> Result<String> {
 
 /// Several instances of a server that share a Redis: of the tests that `cargo test` has built, those that need one.
 pub(crate) fn redis() -> Result<String> {
-    let tests = ["test", "--workspace", "--test", "it", "redis::", "--", "--nocapture"];
+    let tests = ["test", "--workspace", "--tests", "redis::", "--", "--nocapture"];
     let report = run(cargo_command().args(tests).env(REDIS, tools::redis()?))?;
     // What the kill cost, then how many tests there were.
     let told: String =
