@@ -178,7 +178,7 @@ pub(crate) fn cli() -> Result<String> {
 
 /// More clients, calls and tools than anybody has, over HTTP.
 pub(crate) fn load() -> Result<String> {
-    let server = built(LOAD, "load")?;
+    let server = optimized(LOAD, "toolwright-examples", "load")?;
     let script = workspace::root()?.join("interop/http_load.py");
     run(Command::new(tools::python()?).arg("-B").arg(script).arg("--server").arg(server))
 }
@@ -211,15 +211,24 @@ fn schemas(root: &Path) -> Result<PathBuf> {
     ))
 }
 
-/// The executable that the variable names, or else a build of it.
-///
-/// All are built together: for one package after the other, what they depend on would be built again for each.
+/// The executable that the variable names, or else the one that the tests have built: another build of all would take as
+/// long as half of the suites.
 fn built(variable: &str, name: &str) -> Result<PathBuf> {
+    built_by(&["test", "--quiet", "--no-run", "--workspace"], "debug", variable, name)
+}
+
+/// The same, of a build that has to stand much.
+fn optimized(variable: &str, package: &str, name: &str) -> Result<PathBuf> {
+    let build = ["build", "--quiet", "--profile", "suite", "--package", package, "--bin", name];
+    built_by(&build, "suite", variable, name)
+}
+
+fn built_by(build: &[&str], folder: &str, variable: &str, name: &str) -> Result<PathBuf> {
     if let Some(program) = std::env::var_os(variable) {
         return Ok(program.into());
     }
-    cargo(&["build", "--quiet", "--profile", "suite", "--workspace", "--bins", "--examples"])?;
-    let binary = target()?.join("suite").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    cargo(build)?;
+    let binary = target()?.join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if binary.is_file() { Ok(binary) } else { Err(format!("the build left no {}", binary.display())) }
 }
 
