@@ -47,17 +47,15 @@ impl Launch {
     /// Names what only the client itself can fill in.
     pub(crate) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let one = |text: &String| filled(text, &variable);
-        let pairs = |all: &[(String, String)]| {
-            let pair = |(name, value): &(String, String)| Ok((name.clone(), one(value)?));
-            all.iter().map(pair).collect::<Result<Vec<_>, String>>()
-        };
         Ok(match self {
             Self::Command { command, args, env } => Self::Command {
                 command: one(command)?,
                 args: args.iter().map(one).collect::<Result<_, _>>()?,
-                env: pairs(env)?,
+                env: filled_pairs(env, &variable)?,
             },
-            Self::Url { url, headers } => Self::Url { url: one(url)?, headers: pairs(headers)? },
+            Self::Url { url, headers } => {
+                Self::Url { url: one(url)?, headers: filled_pairs(headers, &variable)? }
+            }
         })
     }
 
@@ -113,6 +111,15 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// The same of values behind their names.
+pub(crate) fn filled_pairs(
+    pairs: &[(String, String)],
+    variable: &impl Fn(&str) -> Option<String>,
+) -> Result<Vec<(String, String)>, String> {
+    pairs.iter().map(|(name, value)| Ok((name.clone(), filled(value, variable)?))).collect()
+}
+
+/// A text in which `${NAME}` stands for a variable.
 fn filled(text: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let (mut whole, mut rest) = (String::new(), text);
     while let Some((before, after)) = rest.split_once("${") {

@@ -9,7 +9,7 @@ use toolwright::client::{Error, Options, Target};
 
 use crate::clients::{Machine, Os, Where};
 use crate::discover;
-use crate::launch::{Launch, pairs};
+use crate::launch::{Launch, filled_pairs, pairs};
 use crate::outcome::{Failure, Outcome};
 use crate::show::plain;
 use crate::terminal::{can_ask, say};
@@ -71,9 +71,8 @@ impl SignIn {
 
     fn headers(&self) -> Result<Vec<(String, String)>, Failure> {
         let given = pairs(&self.header, ':', "`--header` wants \"NAME: VALUE\"")?;
-        let given =
-            Launch::Url { url: String::new(), headers: given }.filled(|name| std::env::var(name).ok());
-        let Launch::Url { mut headers, .. } = given.map_err(Failure::wrong)? else { return Ok(Vec::new()) };
+        let mut headers =
+            filled_pairs(&given, &|name: &str| std::env::var(name).ok()).map_err(Failure::wrong)?;
         if let Some(name) = &self.token_env {
             headers.push(("Authorization".into(), format!("Bearer {}", secret(name)?)));
         }

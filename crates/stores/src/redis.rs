@@ -84,7 +84,7 @@ impl Redis {
     ///
     /// When it does not within two seconds.
     pub async fn ping(&self) -> Result {
-        self.line.ask(|mut redis| async move { redis::cmd("PING").exec_async(&mut redis).await }).await
+        self.line.sent(redis::cmd("PING")).await
     }
 }
 
@@ -106,8 +106,7 @@ impl Once for Redis {
             let mut set = redis::cmd("SET");
             set.arg(key).arg(1).arg("NX").arg("PX").arg(remembered);
             // Nothing is said when it is there already.
-            let first: Option<String> =
-                self.line.ask(|mut redis| async move { set.query_async(&mut redis).await }).await?;
+            let first: Option<String> = self.line.sent(set).await?;
             Ok(first.is_some())
         })
     }

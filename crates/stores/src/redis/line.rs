@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Msg, PushInfo, PushKind, RedisResult};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Msg, PushInfo, PushKind, RedisResult};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use toolwright_core::change::Change;
@@ -79,6 +79,11 @@ impl Line {
             Ok(ask(connection).await?)
         });
         asked.await.unwrap_or_else(|_| Err(Error::msg("Redis is away, or did not answer in time")))
+    }
+
+    /// Asks Redis by one command.
+    pub(super) async fn sent<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
+        self.ask(|mut redis| async move { command.query_async(&mut redis).await }).await
     }
 
     async fn connected(&self) -> Result<MultiplexedConnection> {

@@ -61,8 +61,7 @@ impl TaskStore for Redis {
         Box::pin(async move {
             let mut get = redis::cmd("HGET");
             get.arg(self.line.task(id)).arg("record");
-            let text: Option<String> =
-                self.line.ask(|mut redis| async move { get.query_async(&mut redis).await }).await?;
+            let text: Option<String> = self.line.sent(get).await?;
             Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
         })
     }
@@ -75,7 +74,7 @@ impl TaskStore for Redis {
         Box::pin(async move {
             let mut set = redis::cmd("SET");
             set.arg(self.line.key("worker", worker)).arg(1).arg("PX").arg(millis(lease));
-            self.line.ask(|mut redis| async move { set.exec_async(&mut redis).await }).await
+            self.line.sent(set).await
         })
     }
 
@@ -83,7 +82,7 @@ impl TaskStore for Redis {
         Box::pin(async move {
             let mut exists = redis::cmd("EXISTS");
             exists.arg(self.line.key("worker", worker));
-            self.line.ask(|mut redis| async move { exists.query_async(&mut redis).await }).await
+            self.line.sent(exists).await
         })
     }
 

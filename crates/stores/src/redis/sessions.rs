@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::{Cmd, FromRedisValue, Script};
+use redis::Script;
 use toolwright_core::error::{Error, Result};
 use toolwright_server::sessions::{Heard, SessionRecord, SessionStore};
 use toolwright_server::tasks::Stored;
@@ -18,10 +18,6 @@ impl Redis {
     fn session(&self, id: &str) -> String {
         self.line.key("session", id)
     }
-
-    async fn sent<T: FromRedisValue>(&self, command: Cmd) -> Result<T> {
-        self.line.ask(|mut redis| async move { command.query_async(&mut redis).await }).await
-    }
 }
 
 fn read(text: Option<String>) -> Result<Option<SessionRecord>> {
@@ -34,7 +30,7 @@ impl SessionStore for Redis {
             let mut set = redis::cmd("SET");
             set.arg(self.session(&record.id)).arg(serde_json::to_string(&record)?);
             set.arg("NX").arg("PX").arg(line::millis(keep));
-            let kept: Option<String> = self.sent(set).await?;
+            let kept: Option<String> = self.line.sent(set).await?;
             kept.map(drop).ok_or_else(|| Error::msg("there is such a session already"))
         })
     }
@@ -43,7 +39,7 @@ impl SessionStore for Redis {
         Box::pin(async move {
             let mut get = redis::cmd("GET");
             get.arg(self.session(id));
-            read(self.sent(get).await?)
+            read(self.line.sent(get).await?)
         })
     }
 
@@ -71,7 +67,7 @@ impl SessionStore for Redis {
         Box::pin(async move {
             let mut del = redis::cmd("DEL");
             del.arg(self.session(id));
-            self.sent(del).await
+            self.line.sent(del).await
         })
     }
 
@@ -79,7 +75,7 @@ impl SessionStore for Redis {
         Box::pin(async move {
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(self.line.channel(wire::SESSIONS)).arg(message);
-            self.sent(publish).await
+            self.line.sent(publish).await
         })
     }
 

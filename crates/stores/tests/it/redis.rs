@@ -12,7 +12,7 @@ use toolwright_server::engine::{Bus as _, Engine as _, Once as _};
 use toolwright_server::tasks::{TaskRecord, TaskStore as _};
 use toolwright_stores::Redis;
 
-use crate::contract::{self, Place, completed, record};
+use crate::contract::{Place, completed, eventually, keeps_the_contract, record};
 use crate::sessions::{hearing, keeps_sessions, say};
 use server::Server;
 
@@ -128,7 +128,7 @@ async fn redis_goes_and_comes_back() {
     one.create(record("a")).await.unwrap();
     assert_eq!(told.recv().await, Some(record("a")));
     say(&one, "again").await;
-    contract::eventually(async || *letters.lock().unwrap() == ["again"]).await;
+    eventually(async || *letters.lock().unwrap() == ["again"]).await;
     one.publish(&Change::Prompts);
     while heard.recv().await != Some(Change::Prompts) {}
 }
@@ -170,30 +170,5 @@ async fn place(name: &str) -> Option<Place<Redis>> {
     Some(Place { one, other, _held: Box::new(server) })
 }
 
-macro_rules! keeps_the_contract {
-    ($($promise:ident,)+) => {
-        $(
-            #[tokio::test]
-            async fn $promise() {
-                if let Some(place) = place(stringify!($promise)).await {
-                    contract::$promise(place).await;
-                }
-            }
-        )+
-    };
-}
-keeps_the_contract! {
-    a_record_comes_back_as_it_was,
-    what_is_unknown_is_not_there,
-    a_record_replaces_only_the_one_before_it,
-    of_many_changes_at_once_one_is_made,
-    a_record_is_kept_for_its_time,
-    a_change_does_not_lengthen_its_time,
-    what_ended_first_makes_room,
-    what_is_late_makes_room,
-    a_worker_lives_as_long_as_it_says,
-    changes_are_told,
-    changes_by_others_are_told,
-}
-
+keeps_the_contract!(place);
 keeps_sessions!(place);

@@ -122,26 +122,15 @@ pub(crate) async fn what_is_sent_is_heard(at: Place<impl SessionStore>) {
     assert_eq!(*told.lock().unwrap(), messages);
 }
 
-/// A test of each promise, in places that `$place` gives.
 macro_rules! keeps_sessions {
     ($place:path) => {
-        keeps_sessions! { $place:
+        $crate::contract::keeps! { $place, sessions:
             a_session_comes_back_as_it_was,
             a_session_replaces_only_the_one_before_it,
             of_many_changes_of_a_session_one_is_made,
             a_session_is_kept_for_its_time,
             what_is_sent_is_heard,
         }
-    };
-    ($place:path: $($promise:ident,)+) => {
-        $(
-            #[tokio::test]
-            async fn $promise() {
-                if let Some(place) = $place(stringify!($promise)).await {
-                    $crate::sessions::$promise(place).await;
-                }
-            }
-        )+
     };
 }
 pub(crate) use keeps_sessions;
