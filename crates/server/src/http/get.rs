@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
 use http::request::Parts;
+use http::{Response, StatusCode};
 
+use super::body::Body;
 use super::client::{Client, no_such_session};
 use super::event;
 use super::headers::LAST_EVENT_ID;
@@ -18,12 +19,8 @@ use super::stream::{LogStream, Unasked};
 impl Shared {
     /// The stream for what is told unasked, or the rest of a stream that was lost (rule G8).
     pub(super) fn legacy_stream(&self, parts: &Parts) -> Reply {
-        if self.legacy != Legacy::Sessions {
-            return Reply::Now(not_allowed());
-        }
-        let session = match self.client(parts, None) {
-            Ok(Client::Session(session)) => session,
-            Ok(Client::Unknown(_)) => return Reply::Now(not_allowed()),
+        let session = match self.session(parts) {
+            Ok(session) => session,
             Err(response) => return Reply::Now(*response),
         };
         let Some(permit) = self.streams.admit() else { return Reply::Now(reply::busy("too many streams")) };
@@ -73,13 +70,20 @@ impl Shared {
         }))
     }
 
-    pub(super) fn end_session(&self, parts: &Parts) -> Reply {
+    /// The session that a request is about.
+    fn session(&self, parts: &Parts) -> Result<Arc<HttpSession>, Box<Response<Body>>> {
         if self.legacy != Legacy::Sessions {
-            return Reply::Now(not_allowed());
+            return Err(Box::new(not_allowed()));
         }
-        let session = match self.client(parts, None) {
-            Ok(Client::Session(session)) => session,
-            Ok(Client::Unknown(_)) => return Reply::Now(not_allowed()),
+        match self.client(parts, None)? {
+            Client::Session(session) => Ok(session),
+            Client::Unknown(_) => Err(Box::new(not_allowed())),
+        }
+    }
+
+    pub(super) fn end_session(&self, parts: &Parts) -> Reply {
+        let session = match self.session(parts) {
+            Ok(session) => session,
             Err(response) => return Reply::Now(*response),
         };
         self.sessions.forget(&session.id);

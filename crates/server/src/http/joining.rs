@@ -15,7 +15,7 @@ use toolwright_types::logging::LogLevel;
 use toolwright_types::method::notification;
 
 use super::headers::SESSION_ID;
-use super::session::{HttpSession, Inner, Principal, Sessions, Standalone};
+use super::session::{HttpSession, Inner, Principal, Sessions, Standalone, is_id};
 use super::sharing::{Errand, Letter, Sharing, Update, Word};
 use crate::conversation::cancelled_id;
 use crate::era::{Caller, Session};
@@ -229,9 +229,4 @@ impl Inner {
 
 fn raw(value: Option<&Value>) -> Option<Box<RawValue>> {
     value.and_then(|value| to_raw_value(value).ok())
-}
-
-/// Whether it looks like an id of ours: others are not asked for.
-fn is_id(id: &str) -> bool {
-    id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -10,6 +10,7 @@ use futures_util::future::AbortHandle;
 use tokio::time::Instant;
 use toolwright_core::Canceller;
 
+use super::options::Legacy;
 use super::replay::Log;
 use super::sharing::Sharing;
 use crate::era::Session;
@@ -92,8 +93,9 @@ struct Running {
 }
 
 impl Sessions {
-    pub(super) fn new(service: &Service) -> Self {
-        let sharing = service.peers().sessions.as_ref().zip(random_id());
+    pub(super) fn new(service: &Service, legacy: Legacy) -> Self {
+        let store = service.peers().sessions.as_ref().filter(|_| legacy == Legacy::Sessions);
+        let sharing = store.zip(random_id());
         Self {
             service: service.clone(),
             by_id: Mutex::default(),
@@ -356,6 +358,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// What a session is found by.
+/// Whether it looks like an id of ours: others are not asked for.
+pub(super) fn is_id(id: &str) -> bool {
+    key(id).is_some_and(|id| id.iter().all(u8::is_ascii_hexdigit))
+}
+
 fn key(id: &str) -> Option<[u8; ID]> {
     id.as_bytes().try_into().ok()
 }

@@ -35,7 +35,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(service: &Service, options: &Http, path: Option<String>) -> Arc<Self> {
         let limits = service.limits();
-        let sessions = Arc::new(Sessions::new(service));
+        let sessions = Arc::new(Sessions::new(service, options.legacy));
         sessions.listen();
         Arc::new(Self {
             service: service.clone(),
