@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -113,11 +113,10 @@ impl HttpBody for Body {
 }
 
 /// Reads a whole body of at most so many bytes within so much time.
-pub(super) async fn read<B>(body: B, most: usize, time: Duration) -> Result<Bytes, StatusCode>
+pub(super) async fn read<B>(mut body: Pin<&mut B>, most: usize, time: Duration) -> Result<Bytes, StatusCode>
 where
     B: HttpBody<Data = Bytes>,
 {
-    let mut body = pin!(body);
     if body.size_hint().lower() > most as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
@@ -159,6 +158,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use super::*;
 
     /// A body of which nothing more comes.
@@ -182,7 +183,7 @@ mod tests {
         let time = Duration::from_secs(30);
         for first in [None, Some(Bytes::from_static(b"{"))] {
             let began = tokio::time::Instant::now();
-            assert_eq!(read(Endless(first), 10, time).await, Err(StatusCode::REQUEST_TIMEOUT));
+            assert_eq!(read(pin!(Endless(first)), 10, time).await, Err(StatusCode::REQUEST_TIMEOUT));
             assert_eq!(began.elapsed(), time);
         }
     }

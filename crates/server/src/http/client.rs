@@ -77,10 +77,7 @@ impl Shared {
         let sessions = Arc::clone(&self.sessions);
         Reply::Later(Box::pin(async move {
             match sessions.run(&session, errands).await {
-                Ok(true) => match reply {
-                    Reply::Now(response) => response,
-                    Reply::Later(waiting) => waiting.await,
-                },
+                Ok(true) => reply.response().await,
                 Ok(false) => no_such_session(None),
                 Err(error) => reply::unshared(&error),
             }

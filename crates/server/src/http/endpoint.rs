@@ -2,11 +2,12 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
@@ -16,6 +17,7 @@ use toolwright_types::jsonrpc::{self, ErrorObject, Incoming, code};
 use toolwright_types::version::ProtocolVersion;
 
 use super::accepts::Accepts;
+use super::activity::Active;
 use super::body::{self, Body};
 use super::cors;
 use super::guard::Refused;
@@ -69,39 +71,51 @@ impl Endpoint {
     }
 
     /// Answers one request.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response<Body>
+    pub fn answer<B>(&self, request: Request<B>) -> impl Future<Output = Response<Body>> + use<B>
     where
         B: HttpBody<Data = Bytes>,
     {
+        self.respond(request, None).map(|Ok(response)| response)
+    }
+
+    /// Answers a request of a connection of ours, which is told until when.
+    pub(super) fn respond<B>(
+        &self,
+        request: Request<B>,
+        active: Option<Active>,
+    ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<B>
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        let shared = Arc::clone(&self.0);
+        // Taken apart before it is waited for: what a future is given, and what it makes of that, both have a place in it.
         let (parts, body) = request.into_parts();
-        let shared = &*self.0;
-        let origin = match shared.guard.check(&parts) {
-            Ok(origin) => origin.cloned(),
-            Err(refused) => return refuse(refused),
-        };
-        // Who shares no sessions waits for nothing here.
-        let joined = match shared.sessions.join(&parts) {
-            Some(joining) => shared.joined(joining).await,
-            None => Ok(()),
-        };
-        let reply = match joined.map(|()| shared.route(&parts)) {
-            Ok(Route::Answer(reply)) => reply,
-            Ok(Route::Read(to)) => match shared.read(&parts, body).await {
-                Ok((message, permit)) => shared.take(to, &message, &parts, permit),
-                Err(response) => Reply::Now(*response),
-            },
-            Err(response) => Reply::Now(*response),
-        };
-        // A call may take long, and needs neither.
-        drop(parts);
-        let mut response = match reply {
-            Reply::Now(response) => response,
-            Reply::Later(waiting) => waiting.await,
-        };
-        if let Some(origin) = origin {
-            cors::allow(response.headers_mut(), origin);
+        async move {
+            if let Some(active) = &active {
+                active.room(shared.service.limits().buffered).await;
+            }
+            let origin = match shared.guard.check(&parts) {
+                Ok(origin) => origin.cloned(),
+                Err(refused) => return Ok(refuse(refused)),
+            };
+            let reply = match shared.route(&parts).await {
+                Route::Answer(reply) => reply,
+                Route::Read(to) => match shared.read(&parts, pin!(body)).await {
+                    Ok((message, permit)) => shared.take(to, &message, &parts, permit),
+                    Err(response) => Reply::Now(response),
+                },
+            };
+            // A call may take long, and needs neither.
+            drop(parts);
+            let mut response = reply.response().await;
+            if let Some(origin) = origin {
+                cors::allow(response.headers_mut(), origin);
+            }
+            if let Some(active) = active {
+                response.body_mut().keep(active);
+            }
+            Ok(response)
         }
-        response
     }
 }
 
@@ -118,8 +132,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let endpoint = self.clone();
-        Box::pin(async move { Ok(endpoint.answer(request).await) })
+        Box::pin(self.respond(request, None))
     }
 }
 
@@ -137,11 +150,23 @@ enum To {
     Pipe,
 }
 
+impl Route {
+    fn answer(response: Response<Body>) -> Self {
+        Self::Answer(Reply::now(response))
+    }
+}
+
 impl Shared {
-    fn route(&self, parts: &Parts) -> Route {
+    async fn route(&self, parts: &Parts) -> Route {
+        // Who shares no sessions waits for nothing here.
+        if let Some(joining) = self.sessions.join(parts)
+            && let Err(response) = self.joined(joining).await
+        {
+            return Route::Answer(Reply::Now(response));
+        }
         if parts.headers.len() > self.service.limits().header_lines {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            return Route::Answer(Reply::Now(reply::turn_away(status, "too many headers")));
+            return Route::answer(reply::turn_away(status, "too many headers"));
         }
         let is_endpoint = self.path.as_deref().is_none_or(|path| path == parts.uri.path());
         if is_endpoint && parts.method == Method::POST {
@@ -150,7 +175,7 @@ impl Shared {
                 return Route::Read(To::Endpoint(accepts));
             }
             let why = "accept `application/json, text/event-stream`";
-            return Route::Answer(Reply::Now(reply::turn_away(StatusCode::NOT_ACCEPTABLE, why)));
+            return Route::answer(reply::turn_away(StatusCode::NOT_ACCEPTABLE, why));
         }
         #[cfg(feature = "sse")]
         if self.pipes.is_some() && parts.method == Method::POST && parts.uri.path() == sse::MESSAGES {
@@ -163,7 +188,7 @@ impl Shared {
             {
                 self.legacy_stream(parts)
             }
-            _ => Reply::Now(self.answer_at_once(parts, is_endpoint)),
+            _ => Reply::now(self.answer_at_once(parts, is_endpoint)),
         })
     }
 
@@ -207,7 +232,7 @@ impl Shared {
     }
 
     /// The message that is posted, within its limits.
-    async fn read<B>(&self, parts: &Parts, body: B) -> Result<(Bytes, Permit), Box<Response<Body>>>
+    async fn read<B>(&self, parts: &Parts, body: Pin<&mut B>) -> Result<(Bytes, Permit), Box<Response<Body>>>
     where
         B: HttpBody<Data = Bytes>,
     {
@@ -240,12 +265,12 @@ impl Shared {
 
     fn message(&self, text: &[u8], parts: &Parts, accepts: Accepts, permit: Permit) -> Reply {
         let bad = |id: Option<&str>, error: &ErrorObject| {
-            Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, id, error))
+            Reply::now(reply::refuse(StatusCode::BAD_REQUEST, id, error))
         };
         if text.trim_ascii_start().first() == Some(&b'[') {
             return self.batch(text, parts, accepts, permit);
         }
-        let accepted = || Reply::Now(reply::empty(StatusCode::ACCEPTED));
+        let accepted = || Reply::now(reply::empty(StatusCode::ACCEPTED));
         match jsonrpc::read(text) {
             Ok(Incoming::Request { id, method, params }) => {
                 let post = Post { parts, accepts, id, method: &method, params: &params };
@@ -262,7 +287,7 @@ impl Shared {
                         notified(&client, text, &method, &params, &mut errands);
                         self.run(&client, errands, accepted())
                     }
-                    Err(response) => Reply::Now(*response),
+                    Err(response) => Reply::Now(response),
                 }
             }
             Ok(Incoming::Response { id, outcome }) => match self.client(parts, None) {
@@ -271,7 +296,7 @@ impl Shared {
                     answered(&client, text, id, outcome, &mut errands);
                     self.run(&client, errands, accepted())
                 }
-                Err(response) => Reply::Now(*response),
+                Err(response) => Reply::Now(response),
             },
             Ok(Incoming::Void) => {
                 bad(None, &ErrorObject::new(code::INVALID_REQUEST, "not a message of JSON-RPC"))
@@ -297,11 +322,11 @@ impl Shared {
             } else {
                 unsupported_version(version.unwrap_or(ProtocolVersion::LATEST_LEGACY.as_str()))
             };
-            return Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, id, &error));
+            return Reply::now(reply::refuse(StatusCode::BAD_REQUEST, id, &error));
         }
         match self.client(post.parts, id) {
             Ok(client) => self.legacy(post, &client, permit),
-            Err(response) => Reply::Now(*response),
+            Err(response) => Reply::Now(response),
         }
     }
 }
@@ -318,7 +343,7 @@ impl Shared {
     }
 
     fn take_for_pipe(&self, message: &[u8], parts: &Parts, permit: Permit) -> Reply {
-        let Some(pipes) = &self.pipes else { return Reply::Now(reply::empty(StatusCode::NOT_FOUND)) };
+        let Some(pipes) = &self.pipes else { return Reply::now(reply::empty(StatusCode::NOT_FOUND)) };
         let query = parts.uri.query().unwrap_or_default();
         let id = query.split('&').find_map(|pair| pair.strip_prefix("sessionId=")).unwrap_or_default();
         let time = self.service.limits().body_time;

@@ -21,21 +21,21 @@ impl Shared {
     pub(super) fn legacy_stream(&self, parts: &Parts) -> Reply {
         let session = match self.session(parts) {
             Ok(session) => session,
-            Err(response) => return Reply::Now(*response),
+            Err(response) => return Reply::Now(response),
         };
-        let Some(permit) = self.streams.admit() else { return Reply::Now(reply::busy("too many streams")) };
+        let Some(permit) = self.streams.admit() else { return Reply::now(reply::busy("too many streams")) };
         let wanted = parts.headers.get(&LAST_EVENT_ID).map(|id| id.to_str().ok().and_then(event::parse_id));
         let (number, after) = match wanted {
             None => (0, None),
             Some(Some((number, place))) => (number, Some(place)),
             Some(None) => {
-                return Reply::Now(reply::turn_away(StatusCode::BAD_REQUEST, "there is no such event"));
+                return Reply::now(reply::turn_away(StatusCode::BAD_REQUEST, "there is no such event"));
             }
         };
         if number == 0 {
             return self.unasked(session, after, permit);
         }
-        Reply::Now(match (session.stream(number), after) {
+        Reply::now(match (session.stream(number), after) {
             (Some(log), Some(after)) => {
                 reply::stream(LogStream::new(log, after, None, self.service.limits(), Some(permit)))
             }
@@ -48,7 +48,7 @@ impl Shared {
         // A second stream never replaces the first, but for who lost that.
         if after.is_none() && session.is_heard() {
             let why = "this session has its stream already";
-            return Reply::Now(reply::turn_away(StatusCode::CONFLICT, why));
+            return Reply::now(reply::turn_away(StatusCode::CONFLICT, why));
         }
         let (service, ending) = (self.service.clone(), self.ending());
         let open = move |session, (log, outbox): Standalone| {
@@ -58,7 +58,7 @@ impl Shared {
         };
         if !session.is_shared {
             let stream = session.standalone(&self.service);
-            return Reply::Now(open(session, stream));
+            return Reply::now(open(session, stream));
         }
         let sessions = Arc::clone(&self.sessions);
         Reply::Later(Box::pin(async move {
@@ -84,12 +84,12 @@ impl Shared {
     pub(super) fn end_session(&self, parts: &Parts) -> Reply {
         let session = match self.session(parts) {
             Ok(session) => session,
-            Err(response) => return Reply::Now(*response),
+            Err(response) => return Reply::Now(response),
         };
         self.sessions.forget(&session.id);
         let ended = reply::empty(StatusCode::NO_CONTENT);
         if !session.is_shared {
-            return Reply::Now(ended);
+            return Reply::now(ended);
         }
         let sessions = Arc::clone(&self.sessions);
         Reply::Later(Box::pin(async move {

@@ -47,23 +47,23 @@ impl Shared {
         let client = match lifecycle::initialize(&self.service, post.params, announce, &mut out) {
             Ok(client) => client,
             Err(error) => {
-                return Reply::Now(reply::refuse(StatusCode::OK, Some(post.id.as_json()), &error));
+                return Reply::now(reply::refuse(StatusCode::OK, Some(post.id.as_json()), &error));
             }
         };
         envelope::end(&mut out);
         let mut response = reply::json(StatusCode::OK, out);
         if stateless {
-            return Reply::Now(response);
+            return Reply::now(response);
         }
         let principal = post.parts.extensions.get::<Principal>().cloned();
         let Some(session) = self.sessions.begin(client, principal) else {
-            return Reply::Now(reply::busy("too many sessions"));
+            return Reply::now(reply::busy("too many sessions"));
         };
         if let Ok(id) = HeaderValue::from_str(&session.id) {
             response.headers_mut().insert(SESSION_ID, id);
         }
         if !session.is_shared {
-            return Reply::Now(response);
+            return Reply::now(response);
         }
         let sessions = Arc::clone(&self.sessions);
         Reply::Later(Box::pin(async move {
@@ -87,7 +87,7 @@ impl Shared {
         let errands = std::mem::take(&mut exchange.errands);
         if let Some(answer) = now {
             if outbox.is_none() {
-                return self.run(client, errands, Reply::Now(reply::at_once(post.accepts, answer)));
+                return self.run(client, errands, reply::at_once(post.accepts, answer));
             }
             exchange.answered(answer);
         }
@@ -161,15 +161,15 @@ impl Shared {
     pub(super) fn batch(&self, text: &[u8], parts: &Parts, accepts: Accepts, permit: Permit) -> Reply {
         let refuse = |why: String| {
             let error = ErrorObject::new(code::INVALID_REQUEST, why);
-            Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, None, &error))
+            Reply::now(reply::refuse(StatusCode::BAD_REQUEST, None, &error))
         };
         let Ok(messages) = serde_json::from_slice::<Vec<&RawValue>>(text) else {
             let error = ErrorObject::new(code::PARSE_ERROR, "the message is not JSON");
-            return Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, None, &error));
+            return Reply::now(reply::refuse(StatusCode::BAD_REQUEST, None, &error));
         };
         let client = match self.client(parts, None) {
             Ok(client) => client,
-            Err(response) => return Reply::Now(*response),
+            Err(response) => return Reply::Now(response),
         };
         let batches = match &client {
             Client::Session(session) => session.client.dialect.batches,
@@ -192,7 +192,7 @@ impl Shared {
         exchange.listen(outbox.into_made());
         let errands = std::mem::take(&mut exchange.errands);
         if exchange.is_over() {
-            return self.run(&client, errands, Reply::Now(reply::empty(StatusCode::ACCEPTED)));
+            return self.run(&client, errands, Reply::now(reply::empty(StatusCode::ACCEPTED)));
         }
         self.run(&client, errands, self.wait(exchange, accepts, &client, permit))
     }

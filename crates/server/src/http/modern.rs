@@ -42,12 +42,12 @@ impl Shared {
         let caller = match caller(post) {
             Ok(caller) => caller,
             Err(error) => {
-                return Reply::Now(reply::refuse(StatusCode::BAD_REQUEST, Some(post.id.as_json()), &error));
+                return Reply::now(reply::refuse(StatusCode::BAD_REQUEST, Some(post.id.as_json()), &error));
             }
         };
         let asked = match self.ask(post, caller, &peer) {
             Ok(asked) => asked,
-            Err(error) => return Reply::Now(refuse(post.id, &error)),
+            Err(error) => return Reply::now(refuse(post.id, &error)),
         };
         let mut out = Vec::with_capacity(512);
         let mut subscriptions = Subscriptions::default();
@@ -55,7 +55,7 @@ impl Shared {
         let outcome = match asked.answer(&self.service, None, &mut subscriptions, &mut out) {
             Ok(Answered::Done(outcome)) => outcome,
             Ok(Answered::Held(acknowledgement)) => {
-                return Reply::Now(self.listen(post, subscriptions, acknowledgement));
+                return Reply::now(self.listen(post, subscriptions, acknowledgement));
             }
             Err(error) => Outcome::Failed(error),
         };
@@ -63,13 +63,13 @@ impl Shared {
         match outcome {
             Outcome::Complete => envelope::end(&mut out),
             Outcome::Later(later) => exchange.begin(post.id, later, None),
-            Outcome::Failed(error) => return Reply::Now(refuse(post.id, &error)),
-            _ => return Reply::Now(refuse(post.id, &internal())),
+            Outcome::Failed(error) => return Reply::now(refuse(post.id, &error)),
+            _ => return Reply::now(refuse(post.id, &internal())),
         }
         let outbox = outbox.into_made();
         if exchange.is_over() {
             if outbox.is_none() {
-                return Reply::Now(reply::at_once(post.accepts, out));
+                return reply::at_once(post.accepts, out);
             }
             exchange.answered(out);
         }

@@ -23,10 +23,25 @@ use super::stream::{CallStream, LogStream};
 use crate::envelope;
 use crate::service::Service;
 
-/// An answer, or what has to be waited for.
+/// An answer, or what has to be waited for; small, as it is handed on many times.
 pub(super) enum Reply {
-    Now(Response<Body>),
+    Json(Vec<u8>),
+    Now(Box<Response<Body>>),
     Later(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
+}
+
+impl Reply {
+    pub(super) fn now(response: Response<Body>) -> Self {
+        Self::Now(Box::new(response))
+    }
+
+    pub(super) async fn response(self) -> Response<Body> {
+        match self {
+            Self::Json(text) => json(StatusCode::OK, text),
+            Self::Now(response) => *response,
+            Self::Later(waiting) => waiting.await,
+        }
+    }
 }
 
 pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<Body> {
@@ -37,13 +52,13 @@ pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<Body> {
 }
 
 /// An answer that is there at once, and nothing was said before it.
-pub(super) fn at_once(accepts: Accepts, text: Vec<u8>) -> Response<Body> {
+pub(super) fn at_once(accepts: Accepts, text: Vec<u8>) -> Reply {
     if accepts.json {
-        return json(StatusCode::OK, text);
+        return Reply::Json(text);
     }
     let mut out = Vec::with_capacity(text.len() + 32);
     event::write(&text, None, &mut out);
-    events(Body::whole(out))
+    Reply::now(events(Body::whole(out)))
 }
 
 pub(super) fn empty(status: StatusCode) -> Response<Body> {

@@ -1,6 +1,5 @@
 //! Listening: connections in, each watched; at the end streams are ended, calls finish, and time is kept.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -9,9 +8,10 @@ use std::sync::Arc;
 use std::task::ready;
 use std::time::Duration;
 
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -224,35 +224,63 @@ async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let watched = Watched::new(stream, &limits);
+    let mut watched = Watched::new(stream, &limits);
     let activity = watched.activity();
-    let buffered = limits.buffered;
+    let spoken = tokio::select! {
+        spoken = watched.speaks_http2() => spoken,
+        () = ended(ending.clone()) => return,
+    };
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let endpoint = endpoint.clone();
         let active = activity.begin(request.version() == http::Version::HTTP_2);
-        async move {
-            active.room(buffered).await;
-            let mut response = endpoint.answer(request).await;
-            response.body_mut().keep(active);
-            Ok::<_, Infallible>(response)
-        }
+        // Most are answered at once: they all take the same room one after the other, and it is in the processor's cache.
+        Box::pin(endpoint.respond(request, Some(active)))
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().max_buf_size(limits.header.max(8192));
+    let served = match spoken {
+        Ok(true) => {
+            let connection = http2(&limits).serve_connection(TokioIo::new(watched), service);
+            // Boxed, so that a connection of HTTP/1.1 has no room for it.
+            Box::pin(until_ended(connection, ending)).await
+        }
+        Ok(false) => {
+            let connection = http1(&limits).serve_connection(TokioIo::new(watched), service);
+            until_ended(connection, ending).await
+        }
+        Err(error) => return tracing::debug!("a connection failed: {error}"),
+    };
+    if let Err(error) = served {
+        tracing::debug!("a connection failed: {error}");
+    }
+}
+
+fn http1(limits: &Limits) -> http1::Builder {
+    let mut http1 = http1::Builder::new();
+    http1.max_buf_size(limits.header.max(8192));
     // Saying how many costs a copy of so many places for each request. Fewer than hyper's own are counted by the endpoint.
     if limits.header_lines > HEADERS {
-        builder.http1().max_headers(limits.header_lines);
+        http1.max_headers(limits.header_lines);
     }
-    builder
-        .http2()
+    http1
+}
+
+fn http2(limits: &Limits) -> http2::Builder<TokioExecutor> {
+    let mut http2 = http2::Builder::new(TokioExecutor::new());
+    http2
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits.header).unwrap_or(u32::MAX))
         .max_concurrent_streams(limits.requests_per_connection)
         .keep_alive_interval(Some(limits.idle / 2))
         .keep_alive_timeout(limits.header_time);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(watched), service));
+    http2
+}
+
+/// Serves a connection to its end; when the server ends, what was asked is still answered.
+async fn until_ended<C: GracefulConnection>(
+    connection: C,
+    ending: watch::Receiver<bool>,
+) -> Result<(), C::Error> {
+    let mut connection = pin!(connection);
     let (mut end, mut is_heard, mut is_told) = (pin!(ended(ending.clone())), false, false);
-    let served = poll_fn(|cx| {
+    poll_fn(|cx| {
         let served = connection.as_mut().poll(cx);
         if served.is_ready() || is_told || (is_heard && matches!(ending.has_changed(), Ok(false))) {
             return served;
@@ -264,10 +292,7 @@ async fn serve<S>(
         connection.as_mut().graceful_shutdown();
         connection.as_mut().poll(cx)
     })
-    .await;
-    if let Err(error) = served {
-        tracing::debug!("a connection failed: {error}");
-    }
+    .await
 }
 
 /// Waits until the server is to end.

@@ -83,7 +83,7 @@ impl Pipes {
         let pipe = self.lock().get(id).filter(|pipe| pipe.principal.as_ref() == principal).cloned();
         let Some(pipe) = pipe else {
             let why = "there is no such session: open a stream";
-            return Reply::Now(reply::turn_away(StatusCode::NOT_FOUND, why));
+            return Reply::now(reply::turn_away(StatusCode::NOT_FOUND, why));
         };
         // On a pipe a message is a line; within JSON's strings there are no line ends.
         let mut line: Vec<u8> =

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::activity::Activity;
@@ -19,9 +19,14 @@ use crate::limits::Limits;
 /// Up to so many bytes, a head and a body cost less to copy together than to hand over apart.
 const SMALL: usize = 1024;
 
+/// What a client of HTTP/2 says first (RFC 9113, section 3.4).
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 /// A byte stream with an eye on the clock.
 pub(super) struct Watched<S> {
     stream: S,
+    /// What was read to see which protocol is spoken, and is to be read again.
+    ahead: Vec<u8>,
     activity: Arc<Activity>,
     idle: Duration,
     head: Duration,
@@ -39,6 +44,7 @@ impl<S> Watched<S> {
     pub(super) fn new(stream: S, limits: &Limits) -> Self {
         Self {
             stream,
+            ahead: Vec::new(),
             activity: Arc::new(Activity::new()),
             idle: limits.idle,
             head: limits.header_time,
@@ -54,6 +60,22 @@ impl<S> Watched<S> {
 
     pub(super) fn activity(&self) -> Arc<Activity> {
         Arc::clone(&self.activity)
+    }
+
+    /// Whether the client's first bytes are those of HTTP/2; they can be read again.
+    pub(super) async fn speaks_http2(&mut self) -> io::Result<bool>
+    where
+        S: AsyncRead + Unpin,
+    {
+        let (mut first, mut length) = ([0; PREFACE.len()], 0);
+        while length < first.len() && PREFACE.starts_with(&first[..length]) {
+            match self.read(&mut first[length..]).await? {
+                0 => break,
+                more => length += more,
+            }
+        }
+        self.ahead = first[..length].into();
+        Ok(first == *PREFACE)
     }
 
     /// Whether nothing came for too long, or what could be read is not.
@@ -127,6 +149,12 @@ fn gather<'a>(pieces: &[IoSlice<'_>], room: &'a mut [u8; SMALL]) -> Option<&'a [
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if !this.ahead.is_empty() {
+            let length = this.ahead.len().min(buf.remaining());
+            buf.put_slice(&this.ahead[..length]);
+            this.ahead.drain(..length);
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         match Pin::new(&mut this.stream).poll_read(cx, buf) {
             Poll::Pending if this.is_late(cx) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
@@ -221,6 +249,37 @@ mod tests {
             }
             client
         })
+    }
+
+    /// RFC 9113, section 3.4: what was read to find out is not lost.
+    #[tokio::test]
+    async fn the_first_bytes_say_which_http_is_spoken() {
+        let preface = str::from_utf8(PREFACE).unwrap();
+        for (said, is_http2) in [
+            (format!("{preface}more"), true),
+            (preface.into(), true),
+            (preface[..23].into(), false),
+            ("POST /mcp HTTP/1.1\r\n\r\n".into(), false),
+            ("PRI * HTTP/1.1\r\n\r\n".into(), false),
+            ("P".into(), false),
+            (String::new(), false),
+        ] {
+            for step in [1, 5, 64] {
+                let (mut watched, mut client) = watched();
+                let bytes = said.clone().into_bytes();
+                let writes = tokio::spawn(async move {
+                    for piece in bytes.chunks(step) {
+                        client.write_all(piece).await.unwrap();
+                        tokio::task::yield_now().await;
+                    }
+                });
+                assert_eq!(watched.speaks_http2().await.unwrap(), is_http2, "{said} by {step}");
+                let mut heard = String::new();
+                watched.read_to_string(&mut heard).await.unwrap();
+                assert_eq!(heard, said);
+                writes.await.unwrap();
+            }
+        }
     }
 
     /// security.md H4.
