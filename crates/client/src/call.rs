@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 use toolwright_types::lifecycle::ResultType;
 use toolwright_types::method::Method;
 use toolwright_types::progress::ProgressParams;
@@ -15,7 +15,7 @@ use toolwright_types::tools::CallToolResult;
 use crate::client::{Client, typed};
 use crate::error::{Error, Result};
 use crate::task::{Attended, Begun, RemoteTask};
-use crate::wire::{Ask, kind, read_as};
+use crate::wire::{Ask, Reply};
 
 /// A call of a tool: await it. Dropping it, or what awaits it, cancels the call, and the task it may have become.
 #[must_use = "a call is made when it is awaited"]
@@ -109,37 +109,40 @@ impl Call {
     async fn made(self) -> Result<CallToolResult> {
         match self.begun().await? {
             Begun::Done(result) => Ok(result),
-            // What most calls never need is not part of each.
             Begun::Task(task) => Box::pin(Attended::new(task).wait()).await,
         }
     }
 
     async fn begun(self) -> Result<Begun> {
         let Self { client, ask, task_timeout } = self;
-        let ask = ask?;
+        let mut ask = ask?;
         let may_be_task = ask.tasks && client.wire().is_modern();
-        let tool = if may_be_task || client.checks() { ask.name.clone() } else { None };
-        let progress = ask.progress.clone().filter(|_| may_be_task);
-        let answer = Self::answered(&client, ask).await?;
-        let kind = kind(&answer)?;
-        if kind == ResultType::Task {
+        let reply = answered(&client, &mut ask).await?;
+        if reply.kind == ResultType::Task {
             if !may_be_task {
                 return Err(Error::Invalid("a task that nobody asked for".into()));
             }
-            return RemoteTask::created(&client, tool, task_timeout, progress, &answer).map(Begun::Task);
+            return RemoteTask::created(&client, ask.name, task_timeout, ask.progress, &reply.result)
+                .map(Begun::Task);
         }
-        let result = read_as(&kind, &answer)?;
-        client.check(tool.as_deref(), &result)?;
+        let result = reply.read()?;
+        client.check(ask.name.as_deref(), &result)?;
         Ok(Begun::Done(result))
     }
+}
 
-    async fn answered(client: &Client, ask: Ask) -> Result<Box<RawValue>> {
-        #[cfg(feature = "http")]
-        if client.wire().link.has_headers() {
-            return client.call_mirrored(ask).await;
-        }
-        client.asking(ask).await
+#[cfg(feature = "http")]
+async fn answered(client: &Client, ask: &mut Ask) -> Result<Reply> {
+    let wire = client.wire();
+    if wire.link.has_headers() && wire.is_modern() {
+        return client.call_mirrored(ask).await;
     }
+    client.asking(ask).await
+}
+
+#[cfg(not(feature = "http"))]
+async fn answered(client: &Client, ask: &mut Ask) -> Result<Reply> {
+    client.asking(ask).await
 }
 
 impl IntoFuture for Call {

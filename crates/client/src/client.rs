@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 use tokio::sync::RwLock;
 #[cfg(feature = "http")]
 use toolwright_core::Mirrored;
@@ -24,7 +24,7 @@ use crate::options::Options;
 #[cfg(feature = "validate")]
 use crate::outputs::Outputs;
 use crate::rounds;
-use crate::wire::{Ask, Wire, object, read};
+use crate::wire::{Ask, Reply, Wire, object};
 
 /// How long what is still to be said may take when a conversation ends.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -126,30 +126,31 @@ impl Client {
 
     /// Asks what a server answers without asking back.
     pub(crate) async fn ask_for<T: DeserializeOwned>(&self, method: Method, params: &Value) -> Result<T> {
-        read(&self.request(self.ask(method, params)?, 0).await?)
+        self.request(&self.ask(method, params)?, 0).await?.read()
     }
 
     /// Asks what a server may have to ask something for.
-    pub(crate) async fn asking(&self, ask: Ask) -> Result<Box<RawValue>> {
-        self.request(ask, self.0.options.rounds).await
+    pub(crate) fn asking(&self, ask: &Ask) -> impl Future<Output = Result<Reply>> {
+        self.request(ask, self.0.options.rounds)
     }
 
     /// Asks, and once more if the server has forgotten the session: then it did nothing of it.
-    pub(crate) async fn request(&self, ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
+    ///
+    /// What hardly any request needs is boxed, here and below: a future is moved as often as any value.
+    pub(crate) async fn request(&self, ask: &Ask, rounds: usize) -> Result<Reply> {
         let timeout = ask.timeout;
         let late = |_| Error::TimedOut(timeout);
         let mut wire = self.wire();
         if wire.inbox.has_ended() {
-            wire = tokio::time::timeout(timeout, self.ready()).await.map_err(late)??;
+            wire = Box::pin(tokio::time::timeout(timeout, self.ready())).await.map_err(late)??;
         }
-        let again = wire.link.may_expire().then(|| ask.clone());
-        match (rounds::request(&wire, ask, rounds).await, again) {
-            (Err(Error::Expired), Some(ask)) => {
+        match rounds::request(&wire, ask, rounds).await {
+            Err(Error::Expired) if wire.link.may_expire() => {
                 let renewed = self.0.line.renew(&wire, &self.0.options, &self.0.server);
-                let wire = tokio::time::timeout(timeout, renewed).await.map_err(late)??;
-                rounds::request(&wire, ask, rounds).await
+                let wire = Box::pin(tokio::time::timeout(timeout, renewed)).await.map_err(late)??;
+                Box::pin(rounds::request(&wire, ask, rounds)).await
             }
-            (answer, _) => answer,
+            answer => answer,
         }
     }
 
@@ -194,18 +195,10 @@ impl Client {
         Err(Error::Invalid(format!("the list of {member} has more than {} pages", self.0.options.pages)))
     }
 
-    /// Whether results are compared with what their tools announce.
-    pub(crate) fn checks(&self) -> bool {
-        #[cfg(feature = "validate")]
-        return self.0.options.check_output;
-        #[cfg(not(feature = "validate"))]
-        false
-    }
-
     /// Compares a result with what its tool announces, if that is wanted and known.
     pub(crate) fn check(&self, tool: Option<&str>, result: &CallToolResult) -> Result {
         #[cfg(feature = "validate")]
-        if let Some(tool) = tool.filter(|_| self.checks()) {
+        if let Some(tool) = tool.filter(|_| self.0.options.check_output) {
             self.0.outputs.check(tool, result)?;
         }
         #[cfg(not(feature = "validate"))]

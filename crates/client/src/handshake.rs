@@ -1,5 +1,6 @@
 //! Finding out how a server is spoken to (protocol.md 1.7).
 
+use std::pin::pin;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -104,8 +105,8 @@ async fn discover(
     wire.link.settle(Dialect::of(version));
     let ask =
         Ask { method: "server/discover", params: "{}".into(), timeout, is_handshake: true, ..Ask::default() };
-    let found = wire.request(ask).await?;
-    Ok((wire, read(&found)?))
+    let found = wire.request(&ask).await?;
+    Ok((wire, read(found)?))
 }
 
 fn facts(version: ProtocolVersion, found: DiscoverResult) -> ServerFacts {
@@ -145,7 +146,7 @@ async fn shake_hands(wire: &Wire, options: &Options, version: ProtocolVersion) -
         is_handshake: true,
         ..Ask::default()
     };
-    let begun: InitializeResult = read(&wire.request(ask).await?)?;
+    let begun: InitializeResult = read(wire.request(&ask).await?)?;
     let spoken: ProtocolVersion =
         begun.protocol_version.parse().map_err(|error| Error::invalid("the server's version", error))?;
     if Dialect::of(spoken).stateless {
@@ -154,11 +155,11 @@ async fn shake_hands(wire: &Wire, options: &Options, version: ProtocolVersion) -
     wire.link.settle(Dialect::of(spoken));
     let ready = json!({});
     let told = wire.notify(notification::INITIALIZED, &ready);
-    wire.within(options.timeout, told).await?;
+    wire.within(options.timeout, pin!(told)).await?;
     if let (Some(level), Some(_)) = (options.log_level, &begun.capabilities.logging) {
         let params = json!({"level": level}).to_string();
         let ask = Ask { method: "logging/setLevel", params, timeout: options.timeout, ..Ask::default() };
-        wire.request(ask).await?;
+        wire.request(&ask).await?;
     }
     Ok(ServerFacts {
         version: spoken,

@@ -44,12 +44,15 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
 }
 
+/// By our own numbers: no server can choose ones that collide.
+type Numbered<T> = HashMap<u64, T, foldhash::fast::RandomState>;
+
 #[derive(Default)]
 struct State {
     last: u64,
-    waiting: HashMap<u64, Waiting>,
+    waiting: Numbered<Waiting>,
     /// By the number of the request that began to listen.
-    listeners: HashMap<u64, mpsc::Sender<Heard>>,
+    listeners: Numbered<mpsc::Sender<Heard>>,
     /// The server's questions that are being answered, by their id.
     questions: HashMap<Box<str>, AbortHandle>,
     /// Why nothing more will come.

@@ -13,7 +13,9 @@ mod link;
 mod change;
 mod cache;
 mod inbox;
+mod outbox;
 mod pipe;
+mod memory;
 mod process;
 #[cfg(feature = "http")]
 mod events;

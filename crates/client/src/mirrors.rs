@@ -12,34 +12,30 @@ use toolwright_types::tools::Tool;
 
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::wire::Ask;
+use crate::wire::{Ask, Reply};
 
 impl Client {
     /// Calls a tool with the headers it wants; a server whose tools changed meanwhile is asked for them once more.
-    pub(crate) async fn call_mirrored(&self, mut ask: Ask) -> Result<Box<RawValue>> {
-        if !self.wire().is_modern() {
-            return self.asking(ask).await;
-        }
-        let again = ask.clone();
-        let (tool, params) = (ask.name.clone().unwrap_or_default(), ask.params.clone());
-        ask.mirrored = self.mirrored(&tool, &params).await?;
+    pub(crate) async fn call_mirrored(&self, ask: &mut Ask) -> Result<Reply> {
+        ask.mirrored = self.mirrored(ask).await?;
         match self.asking(ask).await {
             Err(Error::Refused(error)) if error.code == code::HEADER_MISMATCH => {
                 self.forget(Method::ListTools);
-                self.learn().await?;
-                let mirrored = self.mirrored(&tool, &params).await?;
-                self.asking(Ask { mirrored, ..again }).await
+                Box::pin(self.learn()).await?;
+                ask.mirrored = self.mirrored(ask).await?;
+                Box::pin(self.asking(ask)).await
             }
             answer => answer,
         }
     }
 
     /// The headers of a call, by name.
-    async fn mirrored(&self, tool: &str, params: &str) -> Result<Vec<(String, String)>> {
+    async fn mirrored(&self, ask: &Ask) -> Result<Vec<(String, String)>> {
+        let tool = ask.name.as_deref().unwrap_or_default();
         let wanted = match self.known(tool) {
             Some(wanted) => wanted,
             None => {
-                self.learn().await?;
+                Box::pin(self.learn()).await?;
                 self.known(tool).unwrap_or_default()
             }
         };
@@ -47,7 +43,7 @@ impl Client {
             return Ok(Vec::new());
         }
         let params: HashMap<String, Box<RawValue>> =
-            serde_json::from_str(params).map_err(|error| Error::invalid("the parameters", error))?;
+            serde_json::from_str(&ask.params).map_err(|error| Error::invalid("the parameters", error))?;
         let arguments = params.get("arguments").map(|arguments| &**arguments);
         let header = |mirrored: &Mirrored| {
             let value = mirrored.value(arguments)?;

@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::client::Client;
 use crate::error::Result;
 use crate::subscription::{Interest, Subscription};
-use crate::wire::{object, read};
+use crate::wire::object;
 
 impl Client {
     /// All tools, from all pages.
@@ -98,7 +98,7 @@ impl Client {
     pub async fn read_resource(&self, uri: &str) -> Result<Vec<ResourceContents>> {
         let mut ask = self.ask(Method::ReadResource, &json!({ "uri": uri }))?;
         ask.name = Some(uri.to_owned());
-        let result: ReadResourceResult = read(&self.asking(ask).await?)?;
+        let result: ReadResourceResult = self.asking(&ask).await?.read()?;
         Ok(result.contents)
     }
 
@@ -116,7 +116,7 @@ impl Client {
             arguments.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let mut ask = self.ask(Method::GetPrompt, &json!({"name": name, "arguments": arguments}))?;
         ask.name = Some(name.to_owned());
-        read(&self.asking(ask).await?)
+        self.asking(&ask).await?.read()
     }
 
     /// Suggests values for an argument of a prompt or a resource template.

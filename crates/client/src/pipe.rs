@@ -1,37 +1,24 @@
-//! A server behind two byte streams, one message a line: a child process, or a server in this one.
+//! A server behind two byte streams, one message a line: a child process, or any other.
 
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker, ready};
 
 use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::AbortHandle;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inbox::Inbox;
 use crate::link::{LONGEST, Link, Outgoing, too_long};
-
-/// From so many unwritten bytes on, more wait for the server to read.
-const FULL: usize = 1024 * 1024;
-
-/// What is to be written, shared between who says it and the task that does it.
-#[derive(Debug, Default)]
-struct Outbox {
-    bytes: Vec<u8>,
-    writer: Option<Waker>,
-    /// Who waits for room.
-    waiting: Vec<Waker>,
-    /// No more is written.
-    closed: bool,
-}
+use crate::outbox::Outbox;
 
 /// The link over the two streams; one task moves the bytes of both.
 #[derive(Debug)]
 pub(crate) struct Pipe {
-    outbox: Arc<Mutex<Outbox>>,
+    outbox: Outbox,
     task: AbortHandle,
 }
 
@@ -45,11 +32,11 @@ impl Pipe {
         writer: impl AsyncWrite + Send + 'static,
         inbox: &Arc<Inbox>,
     ) -> Arc<Self> {
-        let outbox = Arc::<Mutex<Outbox>>::default();
+        let outbox = Outbox::default();
         Arc::new_cyclic(|pipe: &Weak<Self>| {
             let link: Weak<dyn Link> = Weak::<Self>::clone(pipe);
             let mut mover = Mover {
-                outbox: Arc::clone(&outbox),
+                outbox: outbox.clone(),
                 writer: Some(Box::pin(writer)),
                 writing: (Vec::new(), 0),
                 reader: Box::pin(reader),
@@ -65,7 +52,7 @@ impl Pipe {
                     |()| "the server has ended".into(),
                 );
                 mover.inbox.close(&why);
-                lock(&mover.outbox).close();
+                mover.outbox.close();
             });
             Self { outbox, task: task.abort_handle() }
         })
@@ -73,7 +60,7 @@ impl Pipe {
 
     /// Says no more: a server ends then.
     pub(crate) fn close_input(&self) {
-        lock(&self.outbox).close();
+        self.outbox.close();
     }
 }
 
@@ -88,18 +75,8 @@ impl Link for Pipe {
         let mut text = message.text.into_bytes();
         text.push(b'\n');
         Box::pin(poll_fn(move |cx| {
-            let mut outbox = lock(&self.outbox);
-            if outbox.closed {
-                return Poll::Ready(Err(Error::Gone("the server has ended".into())));
-            }
-            if outbox.bytes.len() >= FULL {
-                outbox.waiting.push(cx.waker().clone());
-                return Poll::Pending;
-            }
-            outbox.bytes.append(&mut text);
-            if let Some(writer) = outbox.writer.take() {
-                writer.wake();
-            }
+            let carrier = ready!(self.outbox.poll_put(&mut text, cx))?;
+            carrier.into_iter().for_each(Waker::wake);
             Poll::Ready(Ok(()))
         }))
     }
@@ -110,18 +87,9 @@ impl Link for Pipe {
     }
 }
 
-impl Outbox {
-    fn close(&mut self) {
-        self.closed = true;
-        for waker in self.waiting.drain(..).chain(self.writer.take()) {
-            waker.wake();
-        }
-    }
-}
-
 /// Moves bytes in both directions.
 struct Mover {
-    outbox: Arc<Mutex<Outbox>>,
+    outbox: Outbox,
     /// None once all is said.
     writer: Option<Writer>,
     /// What is being written, and how much of it was.
@@ -141,7 +109,7 @@ impl Mover {
             // What it said before it went is still to be read.
             tracing::debug!("the server does not read any more: {error}");
             self.writer = None;
-            lock(&self.outbox).close();
+            self.outbox.close();
         }
         self.poll_read(cx)
     }
@@ -157,19 +125,13 @@ impl Mover {
                     count => *done += count,
                 }
             }
-            bytes.clear();
             *done = 0;
-            let mut outbox = lock(&self.outbox);
-            std::mem::swap(bytes, &mut outbox.bytes);
-            outbox.waiting.drain(..).for_each(Waker::wake);
-            if !bytes.is_empty() {
+            let taken = self.outbox.poll_take(bytes, cx);
+            if taken == Poll::Ready(true) {
                 continue;
             }
-            let closed = outbox.closed;
-            outbox.writer = Some(cx.waker().clone());
-            drop(outbox);
             ready!(writer.as_mut().poll_flush(cx))?;
-            if closed {
+            if taken == Poll::Ready(false) {
                 let _ = ready!(writer.as_mut().poll_shutdown(cx));
                 self.writer = None;
             }
@@ -206,8 +168,4 @@ impl Mover {
         self.read.drain(..begin);
         self.scanned = self.read.len();
     }
-}
-
-fn lock(outbox: &Mutex<Outbox>) -> MutexGuard<'_, Outbox> {
-    outbox.lock().unwrap_or_else(PoisonError::into_inner)
 }

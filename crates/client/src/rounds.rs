@@ -6,32 +6,35 @@ use toolwright_types::input::InputRequiredResult;
 use toolwright_types::lifecycle::ResultType;
 
 use crate::error::{Error, Result};
-use crate::wire::{Ask, Wire, kind};
+use crate::wire::{Ask, Reply, Wire};
 
 /// Asks, and answers what is asked back, until there is a result; with no rounds, nothing is answered.
-pub(crate) async fn request(wire: &Wire, mut ask: Ask, rounds: usize) -> Result<Box<RawValue>> {
+pub(crate) async fn request(wire: &Wire, ask: &Ask, rounds: usize) -> Result<Reply> {
     let cache = &wire.inbox.cache;
-    let kept = (ask.may_be_kept && wire.is_modern()).then(|| (cache.mark(), ask.params.clone()));
-    if let Some(answer) = kept.as_ref().and_then(|(_, params)| cache.find(ask.method, params)) {
-        return Ok(answer);
+    let mark = (ask.may_be_kept && wire.is_modern()).then(|| cache.mark());
+    if mark.is_some()
+        && let Some(answer) = cache.find(ask.method, &ask.params)
+    {
+        return Ok(Reply { kind: ResultType::Complete, result: answer });
     }
-    let method = ask.method;
-    let first = (wire.is_modern() && rounds > 0).then(|| ask.clone());
-    for round in 0..=rounds {
-        let result = wire.request(ask).await?;
-        match (kind(&result)?, &first) {
-            (ResultType::InputRequired, Some(first)) => {
-                let params = answered(wire, &first.params, &result);
-                ask = Ask { params: params.await?, ..first.clone() };
+    let may_be_asked = wire.is_modern() && rounds > 0;
+    // The request with the answers to what was asked back.
+    let mut with_answers: Option<Box<Ask>> = None;
+    for _ in 0..=rounds {
+        let answer = Reply::of(wire.request(with_answers.as_deref().unwrap_or(ask)).await?)?;
+        match answer.kind {
+            ResultType::InputRequired if may_be_asked => {
+                let params = Box::pin(answered(wire, &ask.params, &answer.result)).await?;
+                with_answers = Some(Box::new(Ask { params, ..ask.clone() }));
             }
-            (ResultType::Complete, _) => {
-                // What was answered to answers is not for others (rule C21).
-                if let Some((mark, params)) = kept.filter(|_| round == 0) {
-                    cache.keep(mark, method, params, &result);
+            // What was answered to answers is not for others (rule C21).
+            ResultType::Complete if with_answers.is_none() => {
+                if let Some(mark) = mark {
+                    cache.keep(mark, ask.method, ask.params.clone(), &answer.result);
                 }
-                return Ok(result);
+                return Ok(answer);
             }
-            _ => return Ok(result),
+            _ => return Ok(answer),
         }
     }
     Err(Error::Invalid(format!("it asked more than {rounds} times and never answered")))

@@ -1,5 +1,7 @@
 //! Hearing of changes, from servers of either era, for as long as somebody wants to.
 
+use std::pin::pin;
+
 use serde_json::{Value, json, value::RawValue};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -203,7 +205,7 @@ impl Subscription {
             timeout: client.timeout(),
             ..Ask::default()
         };
-        let mut begun = wire.begin(ask)?;
+        let mut begun = wire.begin(&ask)?;
         let (sender, heard) = mpsc::channel(ROOM);
         wire.inbox.listen(begun.number, sender);
         self.heard = heard;
@@ -220,7 +222,7 @@ impl Subscription {
                 ended = begun.wait() => ended.and_then(|_| unacknowledged()),
             }
         };
-        client.0.line.wire().within(client.timeout(), acknowledged).await?;
+        client.0.line.wire().within(client.timeout(), pin!(acknowledged)).await?;
         (self.held, self.since) = (Some(Held(begun)), Instant::now());
         Ok(())
     }
@@ -255,7 +257,7 @@ impl Drop for Subscription {
             for uri in uris {
                 // In this conversation, and in no other.
                 let Ok(ask) = client.ask(Method::Unsubscribe, &json!({ "uri": uri })) else { return };
-                let _ = client.wire().request(ask).await;
+                let _ = client.wire().request(&ask).await;
             }
         });
     }

@@ -12,12 +12,10 @@ use crate::error::{Error, Result};
 use crate::http::{Address, Http};
 use crate::inbox::Inbox;
 use crate::link::Link;
+use crate::memory::Memory;
 use crate::options::Options;
 use crate::pipe::Pipe;
 use crate::process::{Command, Process};
-
-/// How many bytes are on their way to and from a server in this process.
-const ROOM: usize = 64 * 1024;
 
 /// A server to connect to: made from a URL, a command line, a [`Command`], or a server in this process.
 pub struct Target(pub(crate) Kind);
@@ -130,13 +128,7 @@ impl Target {
             Kind::Command(command) => Process::start(&command, inbox)?,
             #[cfg(feature = "http")]
             Kind::Url(url) => Http::open(&url, inbox, options)?,
-            Kind::Service(service) => {
-                let (ours, theirs) = tokio::io::duplex(ROOM);
-                let (reader, writer) = tokio::io::split(theirs);
-                tokio::spawn(async move { service.serve(reader, writer).await });
-                let (reader, writer) = tokio::io::split(ours);
-                Pipe::open(reader, writer, inbox)
-            }
+            Kind::Service(service) => Memory::open(service, inbox),
             Kind::Streams(reader, writer) => Pipe::open(reader, writer, inbox),
             Kind::Wrong(why) => return Err(Error::Gone(why)),
         })

@@ -18,7 +18,7 @@ use toolwright_types::tools::CallToolResult;
 use crate::client::{Client, typed};
 use crate::error::{Error, Result};
 use crate::inbox::OnProgress;
-use crate::wire::read;
+use crate::wire::Reply;
 
 /// What a call has become: the server decides that.
 #[derive(Debug)]
@@ -129,8 +129,8 @@ impl RemoteTask {
         self.read(&self.ask(Method::GetTask, &json!({ "taskId": self.id })).await?)
     }
 
-    fn read(&self, found: &RawValue) -> Result<Task> {
-        let task: Task = read(found)?;
+    fn read(&self, found: &Reply) -> Result<Task> {
+        let task: Task = found.read()?;
         if task.task_id == self.id {
             return Ok(task);
         }
@@ -164,10 +164,10 @@ impl RemoteTask {
     /// [`Error::Refused`] when the server does not know it; else as every operation.
     pub async fn cancel(&self) -> Result {
         let heard = self.ask(Method::CancelTask, &json!({ "taskId": self.id })).await?;
-        read::<Value>(&heard).map(drop)
+        heard.read::<Value>().map(drop)
     }
 
-    async fn ask(&self, method: Method, params: &Value) -> Result<Box<RawValue>> {
+    async fn ask(&self, method: Method, params: &Value) -> Result<Reply> {
         let version = self.client.server().version;
         if !self.client.wire().is_modern() {
             return Err(Error::Gone(format!("the server speaks {version}, which has no such tasks")));
@@ -176,7 +176,7 @@ impl RemoteTask {
         // Rules X2 and X9.
         (ask.tasks, ask.name) = (true, Some(self.id.clone()));
         ask.timeout = ask.timeout.min(self.timeout);
-        self.client.request(ask, 0).await
+        self.client.request(&ask, 0).await
     }
 
     /// How a task ended is how its call did (rule X6).

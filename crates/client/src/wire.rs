@@ -1,10 +1,11 @@
 //! Requests and notifications as text, and the wait for an answer.
 
 use std::fmt::Write as _;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 use tokio::time::Instant;
@@ -87,19 +88,17 @@ impl Wire {
     }
 
     /// Sends a request and waits for its result.
-    pub(crate) async fn request(&self, ask: Ask) -> Result<Box<RawValue>> {
-        let timeout = ask.timeout;
-        let begun = self.begin(ask)?;
-        self.within(timeout, begun.answer()).await
+    pub(crate) async fn request(&self, ask: &Ask) -> Result<Box<RawValue>> {
+        let mut begun = self.begin(ask)?;
+        self.within(ask.timeout, pin!(begun.answer())).await
     }
 
     /// Waits so long for what the server has to do: not for what its user has to.
     pub(crate) async fn within<T>(
         &self,
         timeout: Duration,
-        work: impl Future<Output = Result<T>>,
+        mut work: Pin<&mut impl Future<Output = Result<T>>>,
     ) -> Result<T> {
-        let mut work = pin!(work);
         let mut end = Instant::now() + timeout;
         loop {
             if let Ok(done) = tokio::time::timeout_at(end, &mut work).await {
@@ -111,16 +110,15 @@ impl Wire {
     }
 
     /// Gives a request its number, and its message.
-    pub(crate) fn begin(&self, mut ask: Ask) -> Result<Begun> {
-        let has_progress = ask.progress.is_some();
-        let (number, answer) = self.inbox.expect(ask.progress.take())?;
-        let text = self.text(number, &ask, has_progress);
+    pub(crate) fn begin(&self, ask: &Ask) -> Result<Begun> {
+        let (number, answer) = self.inbox.expect(ask.progress.clone())?;
+        let text = self.text(number, ask);
         let message = Outgoing {
             text,
             number: Some(number),
             method: Some(ask.method),
-            name: ask.name,
-            mirrored: ask.mirrored,
+            name: ask.name.clone(),
+            mirrored: ask.mirrored.clone(),
         };
         let wire = self.clone();
         Ok(Begun {
@@ -137,12 +135,13 @@ impl Wire {
         self.send(Outgoing { text, method: Some(method), ..Outgoing::default() }).await
     }
 
-    async fn send(&self, message: Outgoing) -> Result {
+    fn send(&self, message: Outgoing) -> BoxFuture<'_, Result> {
         self.inbox.note(Side::Client, message.text.as_bytes());
-        self.link.send(message).await
+        self.link.send(message)
     }
 
-    fn text(&self, number: u64, ask: &Ask, has_progress: bool) -> String {
+    fn text(&self, number: u64, ask: &Ask) -> String {
+        let has_progress = ask.progress.is_some();
         let introduction = match self.introduction.as_deref() {
             Some(Introduction { with_tasks, .. }) if ask.tasks => with_tasks,
             Some(Introduction { plain, .. }) => plain.as_str(),
@@ -202,7 +201,7 @@ impl Begun {
     }
 
     /// Its result, sent first if that was not done.
-    pub(crate) async fn answer(mut self) -> Result<Box<RawValue>> {
+    pub(crate) async fn answer(&mut self) -> Result<Box<RawValue>> {
         self.send().await?;
         self.wait().await
     }
@@ -240,8 +239,33 @@ pub(crate) fn object(params: &impl Serialize) -> Result<String> {
     }
 }
 
+/// A result, and which kind it is.
+pub(crate) struct Reply {
+    pub(crate) kind: ResultType,
+    pub(crate) result: Box<RawValue>,
+}
+
+impl Reply {
+    pub(crate) fn of(result: Box<RawValue>) -> Result<Self> {
+        Ok(Self { kind: kind(&result)?, result })
+    }
+
+    /// Reads a result, which must be complete.
+    pub(crate) fn read<T: for<'de> Deserialize<'de>>(&self) -> Result<T> {
+        match &self.kind {
+            ResultType::Complete => {
+                serde_json::from_str(self.result.get()).map_err(|error| Error::invalid("a result", error))
+            }
+            other => Err(Error::Invalid(format!("a result of the type {:?}", other.as_str()))),
+        }
+    }
+}
+
 /// Which kind of result it is; absent is complete (rule C2).
-pub(crate) fn kind(result: &RawValue) -> Result<ResultType> {
+fn kind(result: &RawValue) -> Result<ResultType> {
+    if is_plainly_complete(result.get()) {
+        return Ok(ResultType::Complete);
+    }
     #[derive(Deserialize)]
     struct Kind {
         #[serde(default, rename = "resultType")]
@@ -251,25 +275,23 @@ pub(crate) fn kind(result: &RawValue) -> Result<ResultType> {
     Ok(kind.kind)
 }
 
-/// Reads a complete result.
-pub(crate) fn read<T: for<'de> Deserialize<'de>>(result: &RawValue) -> Result<T> {
-    read_as(&kind(result)?, result)
+/// Whether it says of nothing that it is another kind, however deep: that is seen without reading it.
+fn is_plainly_complete(text: &str) -> bool {
+    const NAME: &str = "resultType";
+    const COMPLETE: &str = r#"":"complete""#;
+    // The name could be spelled with escapes.
+    memchr::memmem::find(text.as_bytes(), br"\u").is_none()
+        && memchr::memmem::find_iter(text.as_bytes(), NAME)
+            .all(|at| text[at + NAME.len()..].starts_with(COMPLETE))
 }
 
-/// Reads a result of this kind, which must be complete.
-pub(crate) fn read_as<T: for<'de> Deserialize<'de>>(kind: &ResultType, result: &RawValue) -> Result<T> {
-    match kind {
-        ResultType::Complete => {
-            serde_json::from_str(result.get()).map_err(|error| Error::invalid("a result", error))
-        }
-        other => Err(Error::Invalid(format!("a result of the type {:?}", other.as_str()))),
-    }
+/// Reads a complete result.
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(result: Box<RawValue>) -> Result<T> {
+    Reply::of(result)?.read()
 }
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::BoxFuture;
-
     use super::*;
     use crate::cache::Cache;
     use crate::handlers::Handlers;
@@ -294,7 +316,7 @@ mod tests {
     async fn waited(asked: Option<Instant>) -> Duration {
         let wire = Wire::new(Inbox::new(Handlers::default(), Cache::default(), None), Arc::new(Asked(asked)));
         let start = Instant::now();
-        let outcome = wire.within(Duration::from_secs(5), std::future::pending::<Result>()).await;
+        let outcome = wire.within(Duration::from_secs(5), pin!(std::future::pending::<Result>())).await;
         assert!(matches!(outcome, Err(Error::TimedOut(_))));
         start.elapsed()
     }

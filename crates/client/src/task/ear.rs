@@ -34,7 +34,7 @@ impl Ear {
         let ask =
             Ask { tasks: true, ..client.ask(Method::Listen, &json!({"notifications": {"taskIds": [id]}}))? };
         let wire = client.ready().await?;
-        let mut begun = wire.begin(ask)?;
+        let mut begun = wire.begin(&ask)?;
         let (sender, heard) = mpsc::channel(ROOM);
         wire.inbox.listen(begun.number, sender);
         begun.send().await?;

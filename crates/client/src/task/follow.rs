@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 use toolwright_types::method::Method;
 use toolwright_types::progress::{ProgressParams, ProgressToken};
@@ -15,7 +15,7 @@ use super::questions::{Answer, Questions, is_later};
 use crate::error::{Error, Result};
 use crate::handlers::Handlers;
 use crate::pause::pause;
-use crate::wire::read;
+use crate::wire::Reply;
 
 /// How long to wait between two looks at a task whose server does not say; and what is too short or too long to be meant.
 const POLL: (Duration, Duration, Duration) =
@@ -130,11 +130,11 @@ impl Follow<'_> {
     async fn answer(&mut self, key: String, answer: Value) -> Result {
         let params = json!({"taskId": self.task.id, "inputResponses": {key: answer}});
         let heard = self.insist(Method::UpdateTask, &params).await?;
-        read::<Value>(&heard).map(drop)
+        heard.read::<Value>().map(drop)
     }
 
     /// Asks again when the server is out of reach for a time: the task goes on there.
-    async fn insist(&mut self, method: Method, params: &Value) -> Result<Box<RawValue>> {
+    async fn insist(&mut self, method: Method, params: &Value) -> Result<Reply> {
         let mut failures = 0;
         loop {
             match self.task.ask(method, params).await {

@@ -49,6 +49,8 @@ async fn a_call_that_nobody_waits_for_is_cancelled() {
             let call = client.call_tool("hang", json!({}));
             async move { call.await }
         });
+        // A ping needs no turn of any other task: the call needs one to begin.
+        tokio::task::yield_now().await;
         client.ping().await.unwrap();
         call.abort();
         gone.notified().await;
