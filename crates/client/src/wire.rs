@@ -296,6 +296,27 @@ mod tests {
     use crate::cache::Cache;
     use crate::handlers::Handlers;
 
+    /// Rule C2: what is seen without reading is what reading says.
+    #[test]
+    fn a_kind_is_seen_or_read() {
+        for (result, seen, read) in [
+            ("{}", true, Some("complete")),
+            (r#"{"resultType":"complete"}"#, true, Some("complete")),
+            (r#"{"resultType": "complete"}"#, false, Some("complete")),
+            (r#"{"resultType":"input_required"}"#, false, Some("input_required")),
+            (r#"{"a":{"resultType":"complete"},"resultType":"task"}"#, false, Some("task")),
+            (r#"{"a":{"resultType":"task"},"resultType":"complete"}"#, false, Some("complete")),
+            (r#"{"a":{"resultType":"complete"}}"#, true, Some("complete")),
+            (r#"{"result\u0054ype":"task"}"#, false, Some("task")),
+            (r#"{"a":"resultType\":\"complete"}"#, false, Some("complete")),
+            (r#"{"resultType":7}"#, false, None),
+        ] {
+            assert_eq!(is_plainly_complete(result), seen, "{result}");
+            let result = RawValue::from_string(result.into()).unwrap();
+            assert_eq!(kind(&result).ok().as_ref().map(ResultType::as_str), read, "{result}");
+        }
+    }
+
     /// A link over which a user was asked at that time.
     struct Asked(Option<Instant>);
 

@@ -1,11 +1,12 @@
 //! A server in this process.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use toolwright::Client;
 use toolwright::client::{Change, Error, Interest, LogLevel, Target};
+use toolwright::prelude::*;
 use toolwright::types::version::ProtocolVersion;
 
 use super::{server, visit, ways};
@@ -129,4 +130,44 @@ async fn a_modern_server_that_is_slow_to_begin_is_met() {
     });
     let client = Client::connect(Target::streams(reader, writer)).await.unwrap();
     assert_eq!(client.server().version.as_str(), "2026-07-28");
+}
+
+/// Says what the same server says, asked by the same client.
+#[tool]
+async fn relay(text: String, same: State<Arc<OnceLock<Client>>>) -> Result<String> {
+    let client = same.get().ok_or_else(|| tool_error!("there is nobody to ask"))?;
+    Ok(client.call("echo", json!({ "text": text })).await?)
+}
+
+/// Says it again.
+#[tool]
+fn echo(text: String) -> String {
+    text
+}
+
+/// Whoever asks lets the server go on: that may be one of its own tools meanwhile, and many threads at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_is_asked_from_within_and_from_everywhere() {
+    for (options, version) in ways() {
+        let same = Arc::<OnceLock<Client>>::default();
+        let server = Server::new("echoes").tools(toolset![relay, echo]).state(Arc::clone(&same));
+        let client = options.connect(server).await.unwrap();
+        same.set(client.clone()).unwrap();
+        let callers = (0..8).map(|caller| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                for call in 0..50 {
+                    let text = format!("{caller}/{call}");
+                    for tool in ["relay", "echo"] {
+                        let said: String = client.call(tool, json!({ "text": text })).await.unwrap();
+                        assert_eq!(said, text, "{tool}, {version}");
+                    }
+                }
+            })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.unwrap();
+        }
+        client.close().await;
+    }
 }
