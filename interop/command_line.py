@@ -90,7 +90,11 @@ def visits(options, folder):
             (("call", "ask", "--answer", "value=Ada", "--protocol", "2025-11-25"), "accept Ada"),
             (("call", "ask_first", "--answer", "value=Ada"), "accept {'value': 'Ada'}"),
         ]),
-        "rmcp": (f"'{options.rmcp}'", [sums]),
+        "rmcp": (f"'{options.rmcp}'", [
+            sums, note, changed,
+            ((*changed[0], "--protocol", "2025-11-25"), "first note"),
+            ((*asks[0], "--protocol", "2025-11-25"), "accept Ada"),
+        ]),
     }
 
 
