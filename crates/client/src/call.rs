@@ -109,6 +109,7 @@ impl Call {
     async fn made(self) -> Result<CallToolResult> {
         match self.begun().await? {
             Begun::Done(result) => Ok(result),
+            // What most calls never need is not part of each.
             Begun::Task(task) => Box::pin(Attended::new(task).wait()).await,
         }
     }

@@ -136,7 +136,7 @@ impl Client {
 
     /// Asks, and once more if the server has forgotten the session: then it did nothing of it.
     ///
-    /// What hardly any request needs is boxed, here and below: a future is moved as often as any value.
+    /// What hardly any request needs is boxed: a future is moved as often as any value.
     pub(crate) async fn request(&self, ask: &Ask, rounds: usize) -> Result<Reply> {
         let timeout = ask.timeout;
         let late = |_| Error::TimedOut(timeout);

@@ -279,10 +279,13 @@ fn kind(result: &RawValue) -> Result<ResultType> {
 fn is_plainly_complete(text: &str) -> bool {
     const NAME: &str = "resultType";
     const COMPLETE: &str = r#"":"complete""#;
-    // The name could be spelled with escapes.
-    memchr::memmem::find(text.as_bytes(), br"\u").is_none()
-        && memchr::memmem::find_iter(text.as_bytes(), NAME)
-            .all(|at| text[at + NAME.len()..].starts_with(COMPLETE))
+    let mut places = memchr::memmem::find_iter(text.as_bytes(), NAME);
+    let is_complete = |at: usize| text[at + NAME.len()..].starts_with(COMPLETE);
+    // The name could be spelled with escapes, or stand there twice.
+    text.starts_with('{')
+        && memchr::memmem::find(text.as_bytes(), br"\u").is_none()
+        && places.next().is_none_or(is_complete)
+        && places.next().is_none()
 }
 
 /// Reads a complete result.
@@ -310,6 +313,10 @@ mod tests {
             (r#"{"result\u0054ype":"task"}"#, false, Some("task")),
             (r#"{"a":"resultType\":\"complete"}"#, false, Some("complete")),
             (r#"{"resultType":7}"#, false, None),
+            (r#"{"resultType":"complete","resultType":"complete"}"#, false, None),
+            (r#"{"a":{"resultType":"complete"},"resultType":"complete"}"#, false, Some("complete")),
+            ("7", false, None),
+            ("null", false, None),
         ] {
             assert_eq!(is_plainly_complete(result), seen, "{result}");
             let result = RawValue::from_string(result.into()).unwrap();

@@ -78,7 +78,7 @@ impl Endpoint {
         self.respond(request, None).map(|Ok(response)| response)
     }
 
-    /// Answers a request of a connection of ours, which is told until when.
+    /// Answers a request; a connection of ours counts it as active until its answer is written.
     pub(super) fn respond<B>(
         &self,
         request: Request<B>,
@@ -88,22 +88,15 @@ impl Endpoint {
         B: HttpBody<Data = Bytes>,
     {
         let shared = Arc::clone(&self.0);
-        // Taken apart before it is waited for: what a future is given, and what it makes of that, both have a place in it.
+        // Taken apart before: what a future is given and what it makes of that both have a place in it.
         let (parts, body) = request.into_parts();
         async move {
             if let Some(active) = &active {
                 active.room(shared.service.limits().buffered).await;
             }
-            let origin = match shared.guard.check(&parts) {
-                Ok(origin) => origin.cloned(),
-                Err(refused) => return Ok(refuse(refused)),
-            };
-            let reply = match shared.route(&parts).await {
-                Route::Answer(reply) => reply,
-                Route::Read(to) => match shared.read(&parts, pin!(body)).await {
-                    Ok((message, permit)) => shared.take(to, &message, &parts, permit),
-                    Err(response) => Reply::Now(response),
-                },
+            let (origin, reply) = match shared.guard.check(&parts) {
+                Err(refused) => (None, Reply::now(refuse(refused))),
+                Ok(origin) => (origin.cloned(), shared.reply(&parts, pin!(body)).await),
             };
             // A call may take long, and needs neither.
             drop(parts);
@@ -157,6 +150,19 @@ impl Route {
 }
 
 impl Shared {
+    async fn reply<B>(&self, parts: &Parts, body: Pin<&mut B>) -> Reply
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        match self.route(parts).await {
+            Route::Answer(reply) => reply,
+            Route::Read(to) => match self.read(parts, body).await {
+                Ok((message, permit)) => self.take(to, &message, parts, permit),
+                Err(response) => Reply::Now(response),
+            },
+        }
+    }
+
     async fn route(&self, parts: &Parts) -> Route {
         // Who shares no sessions waits for nothing here.
         if let Some(joining) = self.sessions.join(parts)

@@ -227,12 +227,14 @@ async fn serve<S>(
     let mut watched = Watched::new(stream, &limits);
     let activity = watched.activity();
     let spoken = tokio::select! {
+        // What was asked before the end is still answered.
+        biased;
         spoken = watched.speaks_http2() => spoken,
         () = ended(ending.clone()) => return,
     };
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let active = activity.begin(request.version() == http::Version::HTTP_2);
-        // Most are answered at once: they all take the same room one after the other, and it is in the processor's cache.
+        // Most are answered at once: they take the same room one after the other, and it is in the cache.
         Box::pin(endpoint.respond(request, Some(active)))
     });
     let served = match spoken {

@@ -171,3 +171,22 @@ async fn a_server_is_asked_from_within_and_from_everywhere() {
         client.close().await;
     }
 }
+
+/// What the caller's runtime does is not the server's: its calls go on, and end with the runtime where it began.
+#[test]
+fn a_server_lives_where_its_client_was_connected() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let home = runtime();
+    let same = Arc::<OnceLock<Client>>::default();
+    let server = || Server::new("echoes").tools(toolset![relay, echo]).state(Arc::clone(&same));
+    let client = home.block_on(async { Client::connect(server()).await.unwrap() });
+    for _ in 0..2 {
+        let said: String = runtime().block_on(client.call("echo", json!({"text": "away"}))).unwrap();
+        assert_eq!(said, "away");
+    }
+    let said: String = home.block_on(client.call("echo", json!({"text": "home"}))).unwrap();
+    assert_eq!(said, "home");
+    drop(home);
+    let gone = runtime().block_on(client.call::<String>("echo", json!({"text": "nobody"}))).unwrap_err();
+    assert!(matches!(gone, Error::Gone(_)), "{gone:?}");
+}
