@@ -15,6 +15,7 @@ mod cache;
 mod memory;
 #[cfg(feature = "client-validate")]
 mod outputs;
+mod sampling;
 mod scripted;
 mod tasks;
 #[cfg(feature = "testing")]

@@ -166,3 +166,25 @@ async fn of_too_many_reports_in_a_second_the_last_is_told() {
         assert_eq!(told, steps, "at most {most} a second");
     }
 }
+
+/// Says which trace it belongs to.
+#[tool]
+fn traced(ctx: &Context) -> String {
+    ctx.trace_parent().unwrap_or("none").into()
+}
+
+/// W3C trace context, section 3.2: a handler sees what its caller sent, in both eras.
+#[tokio::test(start_paused = true)]
+async fn a_handler_sees_the_trace_of_its_caller() {
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let service = Server::new("traced").tools(toolset![traced]).build().unwrap();
+    let mut peer = Peer::new(&service);
+    let params = || json!({"name": "traced", "arguments": {}, "_meta": {"traceparent": parent}});
+    assert_eq!(text(&peer.ask(modern(1, "tools/call", params())).await), parent);
+    assert_eq!(text(&peer.ask(modern(2, "tools/call", json!({"name": "traced"}))).await), "none");
+    for version in LEGACY {
+        let mut peer = Peer::new(&service);
+        peer.begin(version).await;
+        assert_eq!(text(&peer.ask(legacy(3, "tools/call", params())).await), parent, "{version}");
+    }
+}
