@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 /// Runs a program in the workspace root; its standard output, or an error with everything it printed.
 pub(crate) fn run(command: &mut Command) -> Result<String> {
     let shown = shown(command);
+    forget_us(command);
     let output = command
         .current_dir(workspace::root()?)
         .stdin(Stdio::null())
@@ -27,15 +28,17 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<String> {
 
 /// The cargo that started us, still without arguments.
 pub(crate) fn cargo_command() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What cargo said of us: build scripts that look at it would run again, and all be built anew that needs them.
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Takes away what cargo said of us: build scripts that look at it would run again, and all that needs them be built.
+fn forget_us(command: &mut Command) {
     let of_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(of_us) {
             command.env_remove(name);
         }
     }
-    command
 }
 
 fn shown(command: &Command) -> String {

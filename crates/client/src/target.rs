@@ -142,6 +142,8 @@ impl From<Command> for Target {
 }
 
 impl From<Service> for Target {
+    /// The server goes on with whoever asks it, so that most answers need no other task; it lives where it was
+    /// connected. A tool that blocks its thread blocks the caller, too, whatever time that would wait.
     fn from(service: Service) -> Self {
         Self(Kind::Service(service))
     }
