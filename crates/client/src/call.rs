@@ -132,17 +132,11 @@ impl Call {
     }
 }
 
-#[cfg(feature = "http")]
 async fn answered(client: &Client, ask: &mut Ask) -> Result<Reply> {
-    let wire = client.wire();
-    if wire.link.has_headers() && wire.is_modern() {
+    #[cfg(feature = "http")]
+    if client.repeats_arguments() {
         return client.call_mirrored(ask).await;
     }
-    client.asking(ask).await
-}
-
-#[cfg(not(feature = "http"))]
-async fn answered(client: &Client, ask: &mut Ask) -> Result<Reply> {
     client.asking(ask).await
 }
 

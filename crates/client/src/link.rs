@@ -1,5 +1,7 @@
 //! The way to a server, whatever carries it.
 
+use std::io;
+
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use toolwright_types::dialect::Dialect;
@@ -12,6 +14,11 @@ pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
 /// What is said of a longer one.
 pub(crate) fn too_long() -> String {
     format!("a message has more than {LONGEST} bytes")
+}
+
+/// Why nothing more comes from a server that was served or read to its end.
+pub(crate) fn ending(end: io::Result<()>) -> String {
+    end.map_or_else(|error| format!("the server is gone: {error}"), |()| "the server has ended".into())
 }
 
 /// A message on its way, and what a carrier may have to say about it.

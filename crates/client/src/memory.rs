@@ -19,7 +19,7 @@ use toolwright_server::Service;
 
 use crate::error::Result;
 use crate::inbox::Inbox;
-use crate::link::{LONGEST, Link, Outgoing, too_long};
+use crate::link::{LONGEST, Link, Outgoing, ending, too_long};
 use crate::outbox::Outbox;
 
 /// The link to a server in this process.
@@ -135,12 +135,8 @@ impl Turns {
         let mut cx = Context::from_waker(&self.waker);
         // A panic is the server's end, and not that of whoever let it go on.
         let polled = catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(&mut cx)));
-        Poll::Ready(match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(Ok(()))) => "the server has ended".into(),
-            Ok(Poll::Ready(Err(error))) => format!("the server is gone: {error}"),
-            Err(_) => "the server is gone: it panicked".into(),
-        })
+        let panicked = |_| Poll::Ready(Err(io::Error::other("it panicked")));
+        polled.unwrap_or_else(panicked).map(ending)
     }
 
     /// Tells everybody that the server has ended, its own task, too.

@@ -15,6 +15,12 @@ use crate::error::{Error, Result};
 use crate::wire::{Ask, Reply};
 
 impl Client {
+    /// Whether calls repeat arguments in headers.
+    pub(crate) fn repeats_arguments(&self) -> bool {
+        let wire = self.wire();
+        wire.link.has_headers() && wire.is_modern()
+    }
+
     /// Calls a tool with the headers it wants; a server whose tools changed meanwhile is asked for them once more.
     pub(crate) async fn call_mirrored(&self, ask: &mut Ask) -> Result<Reply> {
         ask.mirrored = self.mirrored(ask).await?;
@@ -73,7 +79,7 @@ impl Client {
 
     /// Whether the server is one that could be called: tools with headers that are none are left out.
     pub(crate) fn is_callable(&self, schema: &serde_json::Map<String, Value>) -> bool {
-        if !self.wire().link.has_headers() || !self.wire().is_modern() {
+        if !self.repeats_arguments() {
             return true;
         }
         match Mirrored::find(&json!(schema)) {

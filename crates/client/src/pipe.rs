@@ -12,7 +12,7 @@ use tokio::task::AbortHandle;
 
 use crate::error::Result;
 use crate::inbox::Inbox;
-use crate::link::{LONGEST, Link, Outgoing, too_long};
+use crate::link::{LONGEST, Link, Outgoing, ending, too_long};
 use crate::outbox::Outbox;
 
 /// The link over the two streams; one task moves the bytes of both.
@@ -46,12 +46,8 @@ impl Pipe {
                 link,
             };
             let task = tokio::spawn(async move {
-                let ended = poll_fn(|cx| mover.poll(cx)).await;
-                let why = ended.map_or_else(
-                    |error| format!("the server is gone: {error}"),
-                    |()| "the server has ended".into(),
-                );
-                mover.inbox.close(&why);
+                let end = poll_fn(|cx| mover.poll(cx)).await;
+                mover.inbox.close(&ending(end));
                 mover.outbox.close();
             });
             Self { outbox, task: task.abort_handle() }
